@@ -1,0 +1,35 @@
+{% macro line_value(points, effective_at, moment, half_life_days) -%}
+    case
+        when {{ half_life_days }} is null then {{ points }}
+        else {{ points }} * power(2e0, -{{ days_between(effective_at, moment) }} / {{ half_life_days }})
+    end
+{%- endmacro %}
+
+
+{% macro limit_points(points, min_points, max_points) -%}
+    least(
+        greatest({{ points }}, coalesce({{ min_points }}, {{ points }})),
+        coalesce({{ max_points }}, greatest({{ points }}, coalesce({{ min_points }}, {{ points }})))
+    )
+{%- endmacro %}
+
+
+{#- least and greatest pass over nulls, so that a missing anchor needs a case of its own. -#}
+{% macro scale_score(points, full_points, scale_min, scale_max, scale) -%}
+    {%- set share -%} least(greatest({{ points }} / {{ full_points }}, 0e0), 1e0) {%- endset -%}
+    {%- set scaled -%}
+        ({{ scale_min }} + ({{ scale_max }} - {{ scale_min }})
+        * case when {{ scale }} = 'sqrt' then sqrt({{ share }}) else {{ share }} end)
+    {%- endset -%}
+    case when {{ full_points }} is not null then {{ round_half_up(scaled, 2) }} end
+{%- endmacro %}
+
+
+{#- Doubles such as 2.035 lie a little below what they stand for: ten decimals first restore it, and a decimal rounds
+    half away from zero. Beyond 1e15 a double has no decimals left to round. -#}
+{% macro round_half_up(number, digits) -%}
+    case
+        when abs({{ number }}) < 1e15 then cast(round(cast({{ number }} as decimal(28, 10)), {{ digits }}) as double)
+        else {{ number }}
+    end
+{%- endmacro %}

@@ -1,0 +1,20 @@
+{% macro plain_text(text) -%}
+    nullif(lower(trim({{ text }})), '')
+{%- endmacro %}
+
+
+{% macro given_text(text) -%}
+    nullif(trim({{ text }}), '')
+{%- endmacro %}
+
+
+{#- The right side of a comparison: lower case, trimmed, without spaces around the separators of a list. -#}
+{% macro operand(text) -%}
+    regexp_replace({{ plain_text(text) }}, '\s*\|\s*', '|', 'g')
+{%- endmacro %}
+
+
+{% macro points_text(points) -%}
+    case when {{ points }} > 0 then '+' else '' end
+    || cast(cast({{ round_half_up(points, 2) }} as decimal(28, 2)) as varchar)
+{%- endmacro %}

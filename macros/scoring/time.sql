@@ -1,0 +1,19 @@
+{% macro days_between(earlier, later) -%}
+    ({{ microseconds_between(earlier, later) }} / 86400000000e0)
+{%- endmacro %}
+
+
+{% macro days_in_microseconds(days) -%}
+    cast(round({{ days }} * 86400000000e0) as bigint)
+{%- endmacro %}
+
+
+{% macro add_days(moment, days) -%}
+    {{ add_microseconds(moment, days_in_microseconds(days)) }}
+{%- endmacro %}
+
+
+{#- The moment for which history shows a day: 24:00, or as_of on the day of as_of. -#}
+{% macro end_of_day(moment) -%}
+    least({{ add_days("date_trunc('day', " ~ moment ~ ")", 1) }}, {{ as_of() }})
+{%- endmacro %}

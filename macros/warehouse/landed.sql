@@ -1,0 +1,141 @@
+{#- One row per landed row: the columns that the model's YAML names, typed, then `fault` and `whole_row`.
+    Only here is SQL built from what the input happens to hold: files have columns that nobody can know before. -#}
+{% macro landed(table) -%}
+    {%- if not execute -%}
+        select 1 as not_yet_known
+    {%- else -%}
+        {%- set source = landed_source(table) -%}
+        {{ typed_rows(table, source, model.columns.values() | selectattr('config.meta.kind', 'defined') | list) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro typed_rows(table, source, contract) -%}
+    {%- set types = {} -%}
+    {%- for column in source.columns -%}
+        {%- do types.update({column.name | lower: column.type}) -%}
+    {%- endfor -%}
+    {%- for column in contract if column.config.meta.required and source.columns and column.name not in types -%}
+        {%- do exceptions.raise_compiler_error(
+            source.origin ~ ': the required column ' ~ column.name ~ ' is missing; it has '
+            ~ source.columns | map(attribute='name') | join(', ')
+        ) -%}
+    {%- endfor -%}
+
+with
+
+landed as (
+    {{ source.sql }}
+),
+
+parsed as (
+    select
+        {%- for column in contract %}
+        {{ parsed_value(column, types.get(column.name)) }} as {{ column.name }},
+        {%- endfor %}
+        {{ fault_of_row(contract, types) }} as fault,
+        {{ packed_row(source.columns, contract) }} as whole_row
+    from landed
+)
+
+select * from parsed
+{%- endmacro %}
+
+
+{% macro parsed_value(column, type) -%}
+    {%- set kind = column.config.meta.kind -%}
+    {%- set text = landed_text(column.name, type) -%}
+    {%- if type is none -%}
+        cast(null as {{ {'timestamp': 'timestamp', 'number': 'double', 'boolean': 'boolean'}.get(kind, 'varchar') }})
+    {%- elif kind == 'timestamp' -%}
+        {{ 'cast(landed."' ~ column.name ~ '" as timestamp)' if is_moment(type) else parse_timestamp(text) }}
+    {%- elif kind == 'number' -%} {{ parse_number(text) }}
+    {%- elif kind == 'boolean' -%} {{ parse_boolean(text) }}
+    {%- else -%} case when trim({{ text }}) != '' then {{ text }} end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro fault_of_row(contract, types) -%}
+    {%- set missing, bad_timestamp, bad_value = [], [], [] -%}
+    {%- for column in contract if column.name in types -%}
+        {%- set meta, type = column.config.meta, types[column.name] -%}
+        {%- set text = landed_text(column.name, type) -%}
+        {%- set given = 'coalesce(trim(' ~ text ~ "), '') != ''" -%}
+        {%- set value = parsed_value(column, type) -%}
+        {%- if meta.required -%}
+            {%- do missing.append(
+                'landed."' ~ column.name ~ '" is null' if is_moment(type) else 'not ' ~ given
+            ) -%}
+        {%- endif -%}
+        {%- if meta.kind == 'timestamp' and not is_moment(type) -%}
+            {%- do bad_timestamp.append('(' ~ given ~ ' and ' ~ value ~ ' is null)') -%}
+        {%- elif meta.kind in ['number', 'boolean'] -%}
+            {%- do bad_value.append('(' ~ given ~ ' and ' ~ value ~ ' is null)') -%}
+            {%- if 'minimum' in meta -%}
+                {%- do bad_value.append(value ~ ' not between ' ~ meta.minimum ~ ' and ' ~ meta.maximum) -%}
+            {%- endif -%}
+        {%- elif meta.kind == 'json' -%}
+            {%- do bad_value.append('(' ~ given ~ ' and not ' ~ is_json_object(text) ~ ')') -%}
+        {%- elif meta.allowed -%}
+            {%- do bad_value.append("lower(trim(" ~ text ~ ")) not in ('" ~ meta.allowed | join("', '") ~ "')") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    case
+        {%- if missing %} when {{ missing | join(' or ') }} then 'missing_key'{% endif %}
+        {%- if bad_timestamp %} when {{ bad_timestamp | join(' or ') }} then 'bad_timestamp'{% endif %}
+        {%- if bad_value %} when {{ bad_value | join(' or ') }} then 'bad_value'{% endif %}
+        {%- if not (missing or bad_timestamp or bad_value) %} when false then ''{% endif %}
+    end
+{%- endmacro %}
+
+
+{#- Field by field in the contract's order, the others behind by name: the order in which equal rows are compared. -#}
+{% macro packed_row(columns, contract) -%}
+    {%- set known = contract | map(attribute='name') | list -%}
+    {%- set ordered = [] -%}
+    {%- for name in known -%}
+        {%- do ordered.extend(columns | selectattr('name', 'equalto', name) | list) -%}
+    {%- endfor -%}
+    {%- do ordered.extend(columns | rejectattr('name', 'in', known) | sort(attribute='name', case_sensitive=true) | list) -%}
+    {%- set fields = {} -%}
+    {%- for column in ordered -%}
+        {%- set quoted = 'landed."' ~ column.name | replace('"', '""') ~ '"' -%}
+        {%- do fields.update({
+            column.name: quoted if is_moment(column.type) else "coalesce(" ~ landed_text(column.name, column.type) ~ ", '')"
+        }) -%}
+    {%- endfor -%}
+    {{ pack_fields(fields or {'nothing': 'cast(null as varchar)'}) }}
+{%- endmacro %}
+
+
+{% macro landed_text(name, type) -%}
+    {%- set quoted = 'landed."' ~ name | replace('"', '""') ~ '"' -%}
+    {%- if type is not none and is_nested(type) -%} cast(to_json({{ quoted }}) as varchar)
+    {%- elif type == 'VARCHAR' -%} {{ quoted }}
+    {%- else -%} cast({{ quoted }} as varchar)
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro is_moment(type) -%} {{ return(type is not none and (type.startswith('TIMESTAMP') or type == 'DATE')) }} {%- endmacro %}
+
+{% macro is_nested(type) -%} {{ return(type.startswith('STRUCT') or type.startswith('MAP') or type.endswith(']')) }} {%- endmacro %}
+
+
+{% macro pack_fields(fields) -%}
+    {{ return(adapter.dispatch('pack_fields', 'scoring')(fields)) }}
+{%- endmacro %}
+
+{% macro duckdb__pack_fields(fields) -%}
+    struct_pack({% for name, value in fields.items() %}"{{ name | replace('"', '""') }}" := {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
+
+{% macro row_as_json(whole_row) -%}
+    {{ return(adapter.dispatch('row_as_json', 'scoring')(whole_row)) }}
+{%- endmacro %}
+
+{% macro duckdb__row_as_json(whole_row) -%}
+    cast(to_json({{ whole_row }}) as varchar)
+{%- endmacro %}

@@ -1,0 +1,145 @@
+{#- Where a table of the input stands and what columns it has: {origin, sql, columns: [{name, type}]}.
+    A table that nobody landed, and a file without a byte, have no columns and no rows. -#}
+{% macro landed_source(table) -%}
+    {{ return(adapter.dispatch('landed_source', 'scoring')(table)) }}
+{%- endmacro %}
+
+
+{% macro duckdb__landed_source(table) -%}
+    {%- set relation = var('input_relations', {}).get(table) -%}
+    {%- set folder = env_var('SCORING_INPUT', 'target/demo') -%}
+    {%- set nothing = {'origin': folder ~ '/' ~ table, 'sql': 'select 1 as nothing where false', 'columns': []} -%}
+    {%- if relation -%}
+        {{ return(described(relation, 'select * from ' ~ relation)) }}
+    {%- endif -%}
+
+    {%- set files = landed_files(folder, table) -%}
+    {%- if not files -%}
+        {%- if table in ['events', 'contacts'] -%}
+            {%- do exceptions.raise_compiler_error(
+                'no ' ~ table ~ ' found in ' ~ folder ~ ': expected ' ~ table ~ '.parquet, ' ~ table ~ '.csv, ' ~ table
+                ~ '.jsonl or a folder ' ~ table ~ '/ of such files'
+            ) -%}
+        {%- endif -%}
+        {{ return(nothing) }}
+    {%- endif -%}
+
+    {%- set formats = files | map(attribute='format') | unique | list -%}
+    {%- if formats | length > 1 or (files | selectattr('is_single') | list and files | length > 1) -%}
+        {%- do exceptions.raise_compiler_error(
+            'more than one form of ' ~ table ~ ' found in ' ~ folder ~ ': keep one of '
+            ~ (files | map(attribute='path') | list)[:5] | join(', ')
+        ) -%}
+    {%- endif -%}
+    {%- set paths = files | selectattr('size') | map(attribute='path') | list -%}
+    {%- if not paths -%} {{ return(nothing) }} {%- endif -%}
+
+    {%- if formats[0] == 'parquet' -%}
+        {%- set sql = 'select * from read_parquet(' ~ path_list(paths) ~ ', union_by_name = true, hive_partitioning = false)' -%}
+    {%- elif formats[0] == 'csv' -%}
+        {%- set sql = csv_rows(paths) -%}
+    {%- else -%}
+        {%- set sql = jsonl_rows(paths) -%}
+    {%- endif -%}
+    {{ return(described(paths[0] if paths | length == 1 else folder ~ '/' ~ table ~ '/', sql)) }}
+{%- endmacro %}
+
+
+{% macro described(origin, sql) -%}
+    {%- set columns = [] -%}
+    {%- for row in run_query('describe ' ~ sql) -%}
+        {%- do columns.append({'name': row[0], 'type': row[1]}) -%}
+    {%- endfor -%}
+    {{ return({'origin': origin, 'sql': sql, 'columns': columns}) }}
+{%- endmacro %}
+
+
+{% macro landed_files(folder, table) -%}
+    {%- set found = [] -%}
+    {%- set escaped = folder | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') -%}
+    {%- for format in ['parquet', 'csv', 'jsonl'] -%}
+        {%- for pattern in [table ~ '.' ~ format, table ~ '/**/*.' ~ format] -%}
+            {%- for row in run_query(
+                "select filename, size from read_blob(" ~ sql_text(escaped ~ '/' ~ pattern) ~ ") order by filename"
+            ) if row[0] -%}
+                {%- do found.append({'path': row[0], 'size': row[1], 'format': format, 'is_single': '*' not in pattern}) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{#- Nothing is left to the engine's guess, which takes a row that begins with # for a comment: the header line alone says
+    the separator and the columns, and a row that does not fit it is an error with its line. -#}
+{% macro csv_rows(paths) -%}
+    {%- set headers, files_by_header = {}, {} -%}
+    {%- for path in paths -%}
+        {%- set header = first_line(path) -%}
+        {%- do files_by_header.setdefault(header, []).append(path) -%}
+        {%- if header not in headers -%}
+            {%- do headers.update({header: csv_header(path, header)}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set parts = [] -%}
+    {%- for header, files in files_by_header.items() -%}
+        {%- set columns = [] -%}
+        {%- for name in headers[header].names -%} {%- do columns.append(sql_text(name) ~ ": 'VARCHAR'") -%} {%- endfor -%}
+        {%- do parts.append(
+            'select * from read_csv(' ~ path_list(files) ~ ', auto_detect = false, header = true, delim = '
+            ~ sql_text(headers[header].separator) ~ ", quote = '\"', escape = '\"', nullstr = '', columns = {"
+            ~ columns | join(', ') ~ '})'
+        ) -%}
+    {%- endfor -%}
+    {{ return(parts | join(' union all by name ')) }}
+{%- endmacro %}
+
+
+{% macro csv_header(path, header) -%}
+    {%- set best = namespace(separator=',', count=0) -%}
+    {%- for separator in [',', ';', '\t', '|'] if header.count(separator) > best.count -%}
+        {%- set best.separator, best.count = separator, header.count(separator) -%}
+    {%- endfor -%}
+    {%- set names = [] -%}
+    {%- for row in run_query(
+        'select unnest(string_split(' ~ sql_text(header) ~ ', ' ~ sql_text(best.separator) ~ '))'
+    ) -%}
+        {%- set name = row[0].strip().strip('"').strip() -%}
+        {%- if not name or name | lower in names | map('lower') -%}
+            {%- do exceptions.raise_compiler_error(
+                path ~ ':1: the header has ' ~ ('the column ' ~ name ~ ' twice' if name else 'a column without a name')
+            ) -%}
+        {%- endif -%}
+        {%- do names.append(name) -%}
+    {%- endfor -%}
+    {{ return({'separator': best.separator, 'names': names}) }}
+{%- endmacro %}
+
+
+{% macro first_line(path) -%}
+    {%- set lines = run_query(
+        'select line from read_csv(' ~ path_list([path]) ~ ", auto_detect = false, header = false, delim = '\x01', quote = '', "
+        ~ "escape = '', columns = {'line': 'VARCHAR'}) limit 1"
+    ) -%}
+    {{ return(lines.columns[0].values()[0] if lines.rows | length else '') }}
+{%- endmacro %}
+
+
+{#- The names are found by reading, the values are taken as the text that stands in the file. -#}
+{% macro jsonl_rows(paths) -%}
+    {%- set columns = [] -%}
+    {%- set reader = 'select * from read_json(' ~ path_list(paths) ~ ", format = 'newline_delimited', " -%}
+    {%- for row in run_query('describe ' ~ reader ~ 'union_by_name = true, maximum_depth = 1, sample_size = -1)') -%}
+        {%- do columns.append(sql_text(row[0]) ~ ": 'VARCHAR'") -%}
+    {%- endfor -%}
+    {{ return(reader ~ 'columns = {' ~ columns | join(', ') ~ '})') }}
+{%- endmacro %}
+
+
+{% macro path_list(paths) -%}
+    {%- set quoted = [] -%}
+    {%- for path in paths -%} {%- do quoted.append(sql_text(path)) -%} {%- endfor -%}
+    {{ return('[' ~ quoted | join(', ') ~ ']') }}
+{%- endmacro %}
+
+{% macro sql_text(text) -%} {{ return("'" ~ text | replace("'", "''") ~ "'") }} {%- endmacro %}

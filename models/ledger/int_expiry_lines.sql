@@ -1,0 +1,66 @@
+with
+
+awards as (
+    select
+        award_kind,
+        contact_id,
+        score_group,
+        rule_id,
+        event_id,
+        asset,
+        effective_at,
+        origin_at,
+        stage_visit,
+        points,
+        expires_at,
+        half_life_days,
+        decay_percent,
+        decay_step,
+        decay_steps
+    from {{ ref('int_fading_awards') }}
+    where expires_at <= {{ as_of() }}
+),
+
+decay_counted as (
+    select
+        *,
+        -- Steps strictly before the expiry.
+        case
+            when decay_percent is not null
+                then least(
+                    greatest(
+                        (({{ microseconds_between('effective_at', 'expires_at') }} - 1) - mod({{ microseconds_between('effective_at', 'expires_at') }} - 1, decay_step)) / decay_step,
+                        0
+                    ),
+                    decay_steps
+                )
+        end as steps_taken
+    from awards
+),
+
+valued as (
+    select
+        award_kind,
+        contact_id,
+        score_group,
+        rule_id,
+        event_id,
+        asset,
+        expires_at as effective_at,
+        origin_at,
+        stage_visit,
+        case
+            when steps_taken = decay_steps then 0
+            when decay_percent is not null then -points * (1 - steps_taken * decay_percent / 100)
+            else -{{ line_value('points', 'effective_at', 'expires_at', 'half_life_days') }}
+        end as points
+    from decay_counted
+),
+
+-- Where decay has taken everything, nothing is left to expire.
+lines as (
+    select * from valued
+    where points != 0
+)
+
+select * from lines

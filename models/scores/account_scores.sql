@@ -1,0 +1,92 @@
+{{ config(schema=target.schema) }}
+
+with
+
+account_points as (select account_id, score_group, points from {{ ref('int_account_points') }}),
+
+score_groups as (
+    select
+        score_group,
+        full_points,
+        scale_min,
+        scale_max,
+        scale
+    from {{ ref('stg_score_groups') }}
+),
+
+score_bands as (
+    select
+        score_group,
+        min_score,
+        next_min_score,
+        band
+    from {{ ref('stg_score_bands') }}
+),
+
+members as (
+    select
+        account_id,
+        contact_id,
+        score_group,
+        points,
+        is_engaged,
+        row_number() over (partition by account_id, score_group order by points desc, contact_id) as points_rank
+    from {{ ref('int_account_members') }}
+),
+
+roles as (select account_id, role_weighted_points, completeness from {{ ref('int_account_roles') }}),
+
+counted_members as (
+    select
+        account_id,
+        score_group,
+        count(*) as contacts,
+        sum(case when is_engaged then 1 else 0 end) as engaged_contacts,
+        max(case when points_rank = 1 then contact_id end) as top_contact_id
+    from members
+    group by account_id, score_group
+),
+
+scored as (
+    select
+        account_points.account_id,
+        account_points.score_group,
+        account_points.points,
+        {{ scale_score(
+            'account_points.points',
+            'score_groups.full_points',
+            'score_groups.scale_min',
+            'score_groups.scale_max',
+            'score_groups.scale'
+        ) }} as score
+    from account_points
+    inner join score_groups on account_points.score_group = score_groups.score_group
+),
+
+described as (
+    select
+        scored.account_id,
+        scored.score_group,
+        scored.points,
+        scored.score,
+        score_bands.band,
+        coalesce(counted_members.contacts, 0) as contacts,
+        coalesce(counted_members.engaged_contacts, 0) as engaged_contacts,
+        roles.role_weighted_points,
+        roles.completeness,
+        counted_members.top_contact_id,
+        {{ as_of() }} as as_of
+    from scored
+    left join score_bands
+        on
+            scored.score_group = score_bands.score_group
+            and scored.score >= score_bands.min_score
+            and (score_bands.next_min_score is null or scored.score < score_bands.next_min_score)
+    left join counted_members
+        on
+            scored.account_id = counted_members.account_id
+            and scored.score_group = counted_members.score_group
+    left join roles on scored.account_id = roles.account_id
+)
+
+select * from described

@@ -1,0 +1,68 @@
+{{ config(schema=target.schema) }}
+
+with
+
+group_points as (select contact_id, score_group, last_engaged_at, points from {{ ref('int_group_points') }}),
+
+score_groups as (
+    select
+        score_group,
+        full_points,
+        scale_min,
+        scale_max,
+        scale
+    from {{ ref('stg_score_groups') }}
+),
+
+score_bands as (
+    select
+        score_group,
+        min_score,
+        next_min_score,
+        band
+    from {{ ref('stg_score_bands') }}
+),
+
+group_events as (select contact_id, score_group, events from {{ ref('int_group_events') }}),
+
+scored as (
+    select
+        group_points.contact_id,
+        group_points.score_group,
+        group_points.last_engaged_at,
+        group_points.points,
+        {{ scale_score(
+            'group_points.points',
+            'score_groups.full_points',
+            'score_groups.scale_min',
+            'score_groups.scale_max',
+            'score_groups.scale'
+        ) }} as score
+    from group_points
+    inner join score_groups on group_points.score_group = score_groups.score_group
+),
+
+described as (
+    select
+        scored.contact_id,
+        scored.score_group,
+        scored.points,
+        scored.score,
+        score_bands.band,
+        percent_rank() over (partition by scored.score_group order by scored.score) as percentile,
+        coalesce(group_events.events, 0) as events,
+        scored.last_engaged_at,
+        {{ as_of() }} as as_of
+    from scored
+    left join score_bands
+        on
+            scored.score_group = score_bands.score_group
+            and scored.score >= score_bands.min_score
+            and (score_bands.next_min_score is null or scored.score < score_bands.next_min_score)
+    left join group_events
+        on
+            scored.contact_id = group_events.contact_id
+            and scored.score_group = group_events.score_group
+)
+
+select * from described

@@ -1,0 +1,55 @@
+{{ config(schema=target.schema) }}
+
+with
+
+segments as (
+    select
+        segment,
+        score_group,
+        min_score,
+        max_score
+    from {{ ref('stg_segments') }}
+),
+
+scores as (
+    select contact_id, score_group, score from {{ ref('group_scores') }}
+    union all
+    select contact_scores.contact_id, score_groups.score_group, contact_scores.score
+    from {{ ref('contact_scores') }} as contact_scores
+    inner join {{ ref('stg_score_groups') }} as score_groups on score_groups.is_total
+),
+
+conditions_counted as (
+    select
+        segment,
+        count(*) as conditions
+    from segments
+    group by segment
+),
+
+conditions_held as (
+    select
+        segments.segment,
+        scores.contact_id,
+        count(*) as conditions
+    from segments
+    inner join scores
+        on
+            segments.score_group = scores.score_group
+            and scores.score >= coalesce(segments.min_score, scores.score)
+            and scores.score <= coalesce(segments.max_score, scores.score)
+    group by segments.segment, scores.contact_id
+),
+
+members as (
+    select
+        conditions_held.segment,
+        conditions_held.contact_id
+    from conditions_held
+    inner join conditions_counted
+        on
+            conditions_held.segment = conditions_counted.segment
+            and conditions_held.conditions = conditions_counted.conditions
+)
+
+select * from members

@@ -1,0 +1,42 @@
+with
+
+landed as (
+    select
+        contact_id,
+        account_id,
+        email,
+        created_at,
+        opted_out,
+        buying_role,
+        fault,
+        whole_row
+    from {{ ref('landed_contacts') }}
+),
+
+ranked_repeats as (
+    select
+        *,
+        row_number() over (partition by contact_id, fault order by whole_row) as repeat_number
+    from landed
+),
+
+judged as (
+    select
+        contact_id,
+        account_id,
+        email,
+        created_at,
+        coalesce(opted_out, false) as is_opted_out,
+        {{ plain_text('buying_role') }} as buying_role,
+        case
+            when fault is not null then fault
+            when repeat_number > 1 then 'duplicate'
+            when created_at > {{ add_days(as_of(), 1) }} then 'future'
+            when created_at > {{ as_of() }} then 'waiting'
+            else 'used'
+        end as verdict,
+        {{ row_as_json('whole_row') }} as raw
+    from ranked_repeats
+)
+
+select * from judged

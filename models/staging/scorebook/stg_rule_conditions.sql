@@ -1,0 +1,14 @@
+with
+
+rule_conditions as (select * from {{ ref('rule_conditions') }}),
+
+cast_cells as (
+    select
+        rule_id,
+        trim(field) as field,
+        {{ plain_text('operator') }} as operator,
+        {{ operand('value') }} as operand
+    from rule_conditions
+)
+
+select * from cast_cells

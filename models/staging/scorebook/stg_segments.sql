@@ -1,0 +1,18 @@
+with
+
+segments as (select * from {{ ref('segments') }}),
+
+score_groups as (select score_group, score_group_key from {{ ref('stg_score_groups') }}),
+
+cast_cells as (
+    select
+        {{ given_text('segments.segment') }} as segment,
+        coalesce({{ given_text('segments.label') }}, {{ given_text('segments.segment') }}) as label,
+        score_groups.score_group,
+        {{ parse_number('segments.min_score') }} as min_score,
+        {{ parse_number('segments.max_score') }} as max_score
+    from segments
+    left join score_groups on {{ plain_text('segments.score_group') }} = score_groups.score_group_key
+)
+
+select * from cast_cells
