@@ -1,0 +1,37 @@
+"""A slow, obvious second implementation of SCORING.md, sections 1 to 4, to compare the dbt build with.
+
+Written from the contract alone, with the standard library alone. Points at a moment are literally the sum of the lines
+effective by then; nothing is kept from one figure to the next.
+"""
+
+from .landed import Input
+from .marts import (
+    contact_scores,
+    group_scores,
+    points_ledger,
+    score_history,
+    score_statement,
+    segment_members,
+    stage_scores,
+)
+from .points import read_world
+from .scorebook import Scorebook
+from .summaries import account_scores, nps_scores, unmatched_rows, unscored_event_types
+
+
+def score(landed, scorebook, as_of):
+    """The marts of an input and a scorebook at a moment, as rows by mart name.
+
+    `landed` maps table names and `scorebook` file names (without .csv) to rows of text or None.
+    """
+    book = Scorebook(scorebook)
+    given = Input(landed, set(book.stages), as_of)
+    world = read_world(given, book)
+    marts = (
+        points_ledger, contact_scores, group_scores, stage_scores, account_scores, score_history, score_statement,
+        segment_members, nps_scores, unmatched_rows, unscored_event_types,
+    )  # fmt: skip
+    return {mart.__name__: mart(world) for mart in marts} | {
+        "rejected_rows": given.rejected(),
+        "input_summary": given.summary(),
+    }

@@ -1,0 +1,51 @@
+"""Write a case as the files that a build reads."""
+
+import csv
+import json
+from pathlib import Path
+
+import duckdb
+
+from .landed import COLUMNS, TABLES
+from .random_scorebook import HEADERS
+
+
+def write(case, folder):
+    """Write a case as files below a folder: `input/` and `scorebook/`, which it returns."""
+    given, book = Path(folder) / "input", Path(folder) / "scorebook"
+    given.mkdir(parents=True)
+    book.mkdir()
+    for name, rows in case.scorebook.items():
+        _write_csv(book / f"{name}.csv", HEADERS[name], rows)
+    for table, rows in case.landed.items():
+        spec = TABLES[table]
+        columns = list(rows[0]) if rows else list(COLUMNS.get(table, spec.required + spec.optional))
+        _write_table(given, table, columns, rows, case.formats[table])
+    return given, book
+
+
+def _write_csv(path, columns, rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([row.get(column) for column in columns] for row in rows)
+
+
+def _write_table(folder, table, columns, rows, form):
+    if form == "csv folder":
+        (folder / table / "more").mkdir(parents=True)
+        half = len(rows) // 2
+        _write_csv(folder / table / "first.csv", columns, rows[:half])
+        _write_csv(folder / table / "more" / "second.csv", columns[::-1], rows[half:])
+    elif form == "jsonl":
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        (folder / f"{table}.jsonl").write_text("".join(lines), encoding="utf-8")
+    elif form == "parquet":
+        path = folder / f"{table}.csv"
+        _write_csv(path, columns, rows)
+        with duckdb.connect() as session:
+            landed = session.read_csv(str(path), all_varchar=True, header=True, delimiter=",", quotechar='"')
+            landed.write_parquet(str(folder / f"{table}.parquet"))
+        path.unlink()
+    else:
+        _write_csv(folder / f"{table}.csv", columns, rows)
