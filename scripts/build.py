@@ -1,0 +1,163 @@
+"""Build all scores: check the scorebook, then load, score and test with dbt.
+
+Exit status: 0 built, 1 the scorebook has mistakes or the build failed, 2 the build could not start.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from support.console import CannotRun, progress, short, tell
+from support.dbt_runner import PROJECT, Outcome, run_dbt
+from support.scorebook import check
+from support.timestamps import ADVICE, parse_timestamp
+from support.workspace import copy_scorebook, locked, workspace_of
+
+INPUT = PROJECT / "target" / "demo"
+SCOREBOOK = PROJECT / "seeds"
+DATABASE = PROJECT / "target" / "scoring.duckdb"
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default, metavar, text in (
+        ("--input", INPUT, "DIR", "folder of the tables that landed"),
+        ("--scorebook", SCOREBOOK, "DIR", "folder of the scorebook"),
+        ("--database", DATABASE, "FILE", "DuckDB file to build into"),
+    ):
+        parser.add_argument(name, type=Path, metavar=metavar, help=f"{text} (default: {short(default)})")
+    parser.add_argument("--as-of", metavar="TIMESTAMP", help="moment to score for; UTC (default: now)")
+    parser.add_argument("--target", help="output of profiles.yml to build in (default: duckdb)")
+    parser.add_argument("--select", nargs="+", metavar="NODE", help="nodes to build, as dbt names them (default: all)")
+    parser.add_argument("--threads", type=int, metavar="N", help="nodes at a time (default: as profiles.yml says)")
+    parser.add_argument("--full-refresh", action="store_true", help="build from nothing")
+    parser.add_argument("--debug", action="store_true", help="show dbt's own log")
+    return parser.parse_args()
+
+
+def moment(text: str | None) -> datetime:
+    """The moment to score for."""
+    try:
+        return parse_timestamp(text) if text is not None else datetime.now(UTC).replace(tzinfo=None)
+    except ValueError:
+        raise CannotRun(f"--as-of: '{text}' is not a timestamp; {ADVICE}") from None
+
+
+def input_folder(given: Path | None) -> Path:
+    """The folder with the input; without one, all tables must be relations of the warehouse."""
+    folder = (given or INPUT).resolve()
+    if folder.is_dir():
+        return folder
+    if given:
+        raise CannotRun(f"--input: there is no folder {given}")
+    if not yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["input_relations"]:
+        raise CannotRun(f"there is no demo input in {short(INPUT)}; run 'make demo', or name your input with --input")
+    return folder
+
+
+def scorebook_folder(given: Path | None) -> Path:
+    """The folder with the scorebook."""
+    folder = given or Path(short(SCOREBOOK))
+    if not folder.is_dir():
+        raise CannotRun(f"--scorebook: there is no folder {folder}")
+    return folder
+
+
+def database_file(given: Path | None) -> Path:
+    """The file to build into, in a folder that can be written."""
+    database = (given or DATABASE).resolve()
+    if database.is_dir():
+        raise CannotRun(f"--database: {given} is a folder; name a file in it")
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotRun(f"--database: the folder {database.parent} cannot be made: {error.strerror}") from None
+    if not os.access(database if database.exists() else database.parent, os.W_OK):
+        raise CannotRun(f"--database: {database} cannot be written")
+    return database
+
+
+def build(arguments: argparse.Namespace) -> int:
+    """Check the scorebook, run dbt and say what came of it."""
+    as_of = moment(arguments.as_of)
+    source = input_folder(arguments.input)
+    scorebook = scorebook_folder(arguments.scorebook)
+    database = database_file(arguments.database)
+    if arguments.threads is not None and arguments.threads < 1:
+        raise CannotRun("--threads must be at least 1")
+
+    mistakes = check(scorebook)
+    for mistake in mistakes:
+        tell(f"{scorebook}/{mistake}")
+    if mistakes:
+        tell(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''} in the scorebook; nothing was built")
+        return 1
+
+    workspace = workspace_of(database)
+    with locked(workspace, database):
+        environment = {
+            "SCORING_INPUT": str(source),
+            "SCORING_SCOREBOOK": str(copy_scorebook(scorebook, workspace)),
+            "SCORING_DATABASE": str(database),
+            "SCORING_AS_OF": as_of.isoformat(" ", "microseconds"),
+        }
+        outcome = run_dbt(dbt_arguments(arguments, workspace), environment, progress(), arguments.debug)
+    return report(outcome, as_of, database)
+
+
+def dbt_arguments(arguments: argparse.Namespace, workspace: Path) -> list[str]:
+    """What dbt is told."""
+    options = ["build", "--exclude-resource-type", "unit_test"]
+    for name, path in (("project", PROJECT), ("profiles", PROJECT)):
+        options += [f"--{name}-dir", str(path)]
+    options += ["--target-path", str(workspace), "--log-path", str(workspace)]
+    if arguments.target:
+        options += ["--target", arguments.target]
+    if arguments.select:
+        options += ["--select", *arguments.select]
+    if arguments.threads:
+        options += ["--threads", str(arguments.threads)]
+    if arguments.full_refresh:
+        options += ["--full-refresh"]
+    return options
+
+
+def report(outcome: Outcome, as_of: datetime, database: Path) -> int:
+    """Say what was built, or why it was not."""
+    for sentence in outcome.warnings:
+        tell(f"warning: {sentence}")
+    if outcome.status:
+        for sentence in outcome.causes or ["dbt failed without a reason; run again with --debug"]:
+            tell(sentence)
+        return outcome.status
+    if outcome.found_nothing:
+        raise CannotRun("--select: no model, seed or test has such a name; nothing was built")
+    print(f"built {outcome.counts} in {outcome.seconds:.1f} s, as of {as_of}, into {short(database)}")
+    print(f"next: .venv/bin/python scripts/report.py --database {short(database)}")
+    return 0
+
+
+def main() -> int:
+    """Run the command."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return build(parse_arguments())
+    except CannotRun as error:
+        tell(str(error))
+        return 2
+    except OSError as error:
+        tell(f"{error.filename}: {error.strerror}")
+        return 2
+    except KeyboardInterrupt:
+        tell("interrupted; build again to finish")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

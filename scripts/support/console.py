@@ -1,0 +1,96 @@
+"""How commands speak: results on stdout, progress and errors on stderr; a bar on terminals, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from support.dbt_runner import Step
+
+
+class CannotRun(Exception):
+    """What keeps a command from starting, as one sentence for the user; it ends with exit status 2."""
+
+
+def is_terminal(stream: object) -> bool:
+    """Whether somebody watches, so that a line may be drawn over; logs of CI runs and dumb terminals keep them all."""
+    is_dumb = os.environ.get("CI") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not is_dumb
+
+
+def tell(sentence: str) -> None:
+    """Print a sentence for people, apart from the result."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def short(path: Path) -> str:
+    """A path as people would type it here."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+class Progress(Protocol):
+    """What follows a build."""
+
+    def begin(self, name: str, total: int) -> None:
+        """A step begins."""
+
+    def end(self, step: Step) -> None:
+        """A step has ended."""
+
+    def close(self) -> None:
+        """Nothing more follows."""
+
+
+class PlainProgress:
+    """One line for each step that ended."""
+
+    def begin(self, name: str, total: int) -> None:
+        """Say nothing yet."""
+
+    def end(self, step: Step) -> None:
+        """Print the step."""
+        outcome = f"{step.seconds:.1f} s" if step.is_fine else step.status
+        tell(f"[{step.index:>{len(str(step.total))}}/{step.total}] {step.kind} {step.name}: {outcome}")
+
+    def close(self) -> None:
+        """Leave the lines as they are."""
+
+
+class BarProgress:
+    """A bar that is gone when the build is done."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
+        self.bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.task = self.bar.add_task("reading the project", total=None)
+        self.bar.start()
+
+    def begin(self, name: str, total: int) -> None:
+        """Show what is being worked on."""
+        self.bar.update(self.task, description=name, total=total)
+
+    def end(self, step: Step) -> None:
+        """Move on; what failed stays on the screen."""
+        self.bar.update(self.task, advance=1)
+        if not step.is_fine and step.status != "skipped":
+            self.bar.console.print(f"{step.kind} {step.name}: {step.status}", markup=False, highlight=False)
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self.bar.stop()
+
+
+def progress() -> Progress:
+    """The way to show progress here."""
+    return BarProgress() if is_terminal(sys.stderr) else PlainProgress()

@@ -1,0 +1,90 @@
+"""How many points there can be: the least and the most that a trigger can ever see.
+
+A range is as wide as the scorebook leaves it: what cannot be read could be anything, so that one mistake is not
+reported as another.
+"""
+
+import math
+from collections.abc import Iterable
+
+from support.scorebook.tables import Row, Scorebook, Table, plain
+
+Range = tuple[float, float]
+ANYTHING: Range = (-math.inf, math.inf)
+AWARDS = ("event_weights", "attribute_weights", "manual_adjustments")
+AWARDS_OF_A_VISIT = ("event_weights", "manual_adjustments")
+
+
+def watched_range(book: Scorebook, trigger: Row) -> Range:
+    """The range of the points that a trigger watches."""
+    scope = trigger.get("scope")
+    if scope == "stage":
+        return sum_of(awarded_range(book, group, AWARDS_OF_A_VISIT) for group in groups_in_total(book))
+    group = book.group(trigger.get("score_group"))
+    if scope is None or group is None:
+        return ANYTHING
+    if is_total(group):
+        return limited(sum_of(group_range(book, part, scope) for part in groups_in_total(book)), group)
+    return group_range(book, group, scope)
+
+
+def is_total(group: Row) -> bool:
+    """Whether a row of score_groups is the sum of others."""
+    return plain(group.get("score_group")) == "total"
+
+
+def groups_in_total(book: Scorebook) -> list[Row]:
+    """The groups that may add to the total."""
+    groups = book["score_groups"].rows
+    return [row for row in groups if not is_total(row) and (row.get("in_total") or not row.can_read("in_total"))]
+
+
+def sum_of(ranges: Iterable[Range]) -> Range:
+    """The range of a sum."""
+    least, most = 0.0, 0.0
+    for low, high in ranges:
+        least, most = least + low, most + high
+    return least, most
+
+
+def group_range(book: Scorebook, group: Row, scope: str) -> Range:
+    """The range of a group's points, of a contact or an account."""
+    least, most = limited(awarded_range(book, group, AWARDS), group)
+    if scope == "contact":
+        return least, most
+    # An account without contacts has 0 points, and there is no end to the contacts that a sum adds up.
+    if group.get("account_rollup") in ("mean", "max"):
+        return min(least, 0), max(most, 0)
+    return -math.inf if least < 0 else 0, math.inf if most > 0 else 0
+
+
+def limited(points: Range, group: Row) -> Range:
+    """A range within min_points and max_points of a group."""
+    if not group.can_read("min_points", "max_points"):
+        return ANYTHING
+    low, high = group.get("min_points"), group.get("max_points")
+    at_least = (max(end, low) if low is not None else end for end in points)
+    least, most = (min(end, high) if high is not None else end for end in at_least)
+    return least, most
+
+
+def awarded_range(book: Scorebook, group: Row, tables: Iterable[str]) -> Range:
+    """The range of what rules and adjustments can give one contact in a group, together."""
+    if not all(book[table].is_readable for table in tables):
+        return ANYTHING
+    awards = [(book[table], row) for table in tables for row in book[table].rows]
+    own_or_unknown = (group, None)
+    return sum_of(award_range(*award) for award in awards if book.group(award[1].get("score_group")) in own_or_unknown)
+
+
+def award_range(table: Table, row: Row) -> Range:
+    """The range of what one rule can give: once for attributes and adjustments, endlessly for events without a cap."""
+    points = row.get("points")
+    if not row.is_whole or not row.can_read(*table.columns) or row.get("multiply_by"):
+        return ANYTHING
+    if not points:
+        return 0.0, 0.0
+    if table.name == "event_weights":
+        is_capped = row.get("max_awards") and row.get("per") in (None, "ever") and not row.get("per_asset")
+        points *= row.get("max_awards") if is_capped and row.get("idle_days") is None else math.inf
+    return min(points, 0.0), max(points, 0.0)

@@ -1,0 +1,113 @@
+"""From the bytes of CSV files to rows, with their lines, and what is wrong with files, headers, rows and cells."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from support.scorebook.kinds import read_cell
+from support.scorebook.tables import Mistake, Row, Scorebook, Table, contract, empty_table, shown, suggestion
+
+
+def read_scorebook(folder: Path) -> tuple[Scorebook, list[Mistake]]:
+    """The tables of a folder, and what is wrong with each by itself."""
+    book = Scorebook({name: empty_table(name) for name in contract()})
+    files = {path.name: path for path in folder.iterdir() if path.suffix.lower() == ".csv" and path.name[0] not in ".~"}
+    mistakes = []
+    absent = []
+    for table in book.tables.values():
+        if table.file in files:
+            mistakes += read_table(files.pop(table.file).read_bytes(), table)
+            continue
+        absent.append(table.file)
+        if table.is_required:
+            table.is_readable = False
+            mistakes.append(table.mistake("the file is missing, but every scorebook needs it"))
+    mistakes += [Mistake(name, f"is no file of a scorebook{suggestion(name, absent)}") for name in sorted(files)]
+    return book, mistakes
+
+
+def read_table(data: bytes, table: Table) -> Iterator[Mistake]:
+    """Fill a table from the bytes of its file, by the CSV reader that dbt uses, with the same reading of line ends."""
+    line = 1
+    try:
+        text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+        reader = csv.reader(io.StringIO(text), strict=True)
+        table.header = columns_of(next(reader, []), table)
+        yield from header_mistakes(table)
+        line = reader.line_num + 1
+        for cells in reader:
+            yield from row_mistakes(cells, line, table)
+            line = reader.line_num + 1
+    except UnicodeDecodeError as error:
+        table.is_readable = False
+        line = data.count(b"\n", 0, error.start) + 1
+        yield table.mistake(f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file as CSV in UTF-8", line)
+    except csv.Error as error:
+        table.is_readable = False
+        yield table.mistake(quoting_problem(str(error)), line)
+    except ValueError as error:
+        table.is_readable = False
+        yield table.mistake(str(error), line)
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file, without the mark that spreadsheets put before it."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise ValueError("the file is in UTF-16; save it as CSV in UTF-8")
+    return data.decode("utf-8").removeprefix("\ufeff")
+
+
+def columns_of(header: list[str], table: Table) -> list[str]:
+    """The names in the header line, if it is one."""
+    if not any(name.strip(" ") for name in header):
+        raise ValueError(f"the header line is missing; it must be {','.join(table.columns)}")
+    for mark, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            raise ValueError(f"the columns are separated by {name}; save the file with commas")
+    return header
+
+
+def quoting_problem(error: str) -> str:
+    """The reader's complaint in words that say what to do."""
+    if "unexpected end" in error:
+        return "a cell begins with a quote that is never closed"
+    if "expected after" in error:
+        return 'text follows a closing quote; put the whole cell in quotes and write a quote within it as ""'
+    return f"the line cannot be read as CSV: {error}"
+
+
+def header_mistakes(table: Table) -> Iterator[Mistake]:
+    """Columns that are unknown, missing, unnamed or there twice."""
+    missing = [name for name in table.columns if name not in table.header]
+    for position, name in enumerate(table.header):
+        if not name.strip(" "):
+            yield table.mistake(f"column {position + 1} has no name; remove it", 1)
+        elif name in table.header[:position]:
+            yield table.mistake(f"the column {shown(name)} is there twice", 1)
+        elif name not in table.columns:
+            nearest = suggestion(name, missing)
+            missing = [other for other in missing if not nearest.endswith(f" {other}?")]
+            yield table.mistake(f"{shown(name)} is no column of {table.file}{nearest}", 1)
+    for name in missing:
+        yield table.mistake(f"the column {name} is missing", 1)
+
+
+def row_mistakes(cells: list[str], line: int, table: Table) -> Iterator[Mistake]:
+    """Add a row to its table with what its cells mean. The names in a ragged row stay known, so that what refers to
+    them is not called a mistake as well."""
+    if not any(cell.strip(" ") for cell in cells):
+        yield table.mistake("the row is empty; remove the line", line)
+        return
+    row = Row(line, dict(zip(table.header, cells, strict=False)), len(cells) == len(table.header))
+    table.rows.append(row)
+    if not row.is_whole:
+        hint = "; text with a comma needs quotes, decimals take a point" if len(cells) > len(table.header) else ""
+        yield table.mistake(f"the row has {len(cells)} cells, the header {len(table.header)}{hint}", line)
+    for column, meta in table.columns.items():
+        if column in row.cells:
+            try:
+                row.values[column] = read_cell(row.cells[column], meta)
+            except ValueError as error:
+                if row.is_whole:
+                    yield table.mistake(str(error), line, column)

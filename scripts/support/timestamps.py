@@ -1,0 +1,19 @@
+"""Timestamps as people write them."""
+
+import re
+from datetime import UTC, datetime
+
+FORM = re.compile(r"\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII)
+ADVICE = "write it as 2024-01-31, 2024-01-31 09:30:00 or 2024-01-31T09:30:00Z"
+
+
+def parse_timestamp(text: str) -> datetime:
+    """The moment in UTC, without zone; a ValueError where the text is none. Without an offset it is UTC already."""
+    text = text.strip(" ").upper()
+    if not FORM.fullmatch(text):
+        raise ValueError(text)
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError:
+        raise ValueError(text) from None

@@ -1,0 +1,46 @@
+"""Where a build works: a folder for each database, so that a second build finds its parsed project again and builds of
+different databases never meet."""
+
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from support.console import CannotRun, short
+from support.dbt_runner import PROJECT
+from support.scorebook.tables import CONTRACT, contract
+
+
+def workspace_of(database: Path) -> Path:
+    """The folder in which dbt keeps what belongs to a database."""
+    digest = hashlib.sha256(str(database).encode()).hexdigest()[:8]
+    return PROJECT / "target" / "builds" / f"{database.stem}-{digest}"
+
+
+@contextmanager
+def locked(workspace: Path, database: Path) -> Iterator[None]:
+    """Keep a second build of the same database out. The lock ends with the process, however it ends."""
+    workspace.mkdir(parents=True, exist_ok=True)
+    with (workspace / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotRun(f"another build of {short(database)} is running; wait for its end") from None
+        yield
+
+
+def copy_scorebook(folder: Path, workspace: Path) -> Path:
+    """A copy of the scorebook that dbt can load: optional files that are absent hold only their header."""
+    copy = workspace / "scorebook"
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir()
+    for name, seed in contract().items():
+        source, target = folder / f"{name}.csv", copy / f"{name}.csv"
+        if source.exists():
+            shutil.copyfile(source, target)
+        else:
+            target.write_text(",".join(column["name"] for column in seed["columns"]) + "\n")
+    shutil.copyfile(CONTRACT, copy / CONTRACT.name)
+    return copy
