@@ -1,0 +1,54 @@
+# Needs Python 3.11 or later with venv, and make; everything else is installed into .venv.
+PYTHON ?= python3
+CONTACTS ?= 2000
+DATABASE ?= target/scoring.duckdb
+PY := .venv/bin/python
+DBT := .venv/bin/dbt
+
+# What a build is given; what is left blank takes the default of scripts/build.py.
+BUILD_OPTIONS = $(if $(INPUT),--input "$(INPUT)") $(if $(SCOREBOOK),--scorebook "$(SCOREBOOK)") --database "$(DATABASE)"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo build report check test lint format clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+setup: .venv/installed ## Create .venv and install the pinned requirements; does nothing when they are there
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; name one: make setup PYTHON=python3.12")'
+	$(PYTHON) -m venv --clear .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@touch $@
+
+demo: setup ## Make demo input, build it and show the result; CONTACTS=2000 sets the size
+	$(PY) scripts/demo.py --contacts $(CONTACTS) --out target/demo
+	$(PY) scripts/build.py --input target/demo --database "$(DATABASE)" \
+		--as-of "$(or $(AS_OF),$$($(PY) -c 'import json; print(json.load(open("target/demo/manifest.json"))["as_of"])'))"
+	$(PY) scripts/report.py --database "$(DATABASE)"
+
+build: setup ## Build INPUT=… with SCOREBOOK=… into DATABASE=…, as of AS_OF=…
+	$(PY) scripts/build.py $(BUILD_OPTIONS) $(if $(AS_OF),--as-of "$(AS_OF)")
+
+report: setup ## Show what DATABASE=… holds
+	$(PY) scripts/report.py --database "$(DATABASE)"
+
+check: setup ## Check the scorebook in SCOREBOOK=… (default: seeds)
+	$(PY) scripts/check_scorebook.py "$(or $(SCOREBOOK),seeds)"
+
+test: setup ## Run all tests
+	$(PY) -m pytest -n 2
+
+lint: setup check ## Check the scorebook and the style of Python, SQL and YAML
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	.venv/bin/sqlfluff lint --processes 2 models tests analyses
+	$(DBT) --quiet --warn-error parse --no-partial-parse --project-dir . --profiles-dir . --target-path target/lint --log-path target/lint
+
+format: setup ## Bring Python into shape
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+clean: ## Remove what was built, not .venv
+	rm -rf target logs .pytest_cache .ruff_cache .hypothesis
