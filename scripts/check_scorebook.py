@@ -30,8 +30,8 @@ def main() -> int:
         print(json.dumps([asdict(mistake) | {"file": str(folder / mistake.file)} for mistake in mistakes], indent=2))
     else:
         for mistake in mistakes:
-            print(folder / str(mistake))
-        print(f"{len(mistakes) or 'no'} mistake{'s' if len(mistakes) != 1 else ''} in {folder}", file=sys.stderr)
+            print(f"{folder}/{mistake}")
+        print(f"{len(mistakes) or 'no'} mistake{'s' if len(mistakes) > 1 else ''} in {folder}", file=sys.stderr)
     return 1 if mistakes else 0
 
 

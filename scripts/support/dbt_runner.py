@@ -65,8 +65,9 @@ class Outcome:
 
 def run_dbt(arguments: list[str], environment: dict[str, str], progress: Progress, is_debug: bool = False) -> Outcome:
     """Run dbt with the arguments; however this ends, no dbt process is left behind."""
-    command = [sys.executable, "-m", "dbt.cli.main", *arguments, "--log-format", "json", "--no-use-colors"]
-    command += ["--log-level", "debug" if is_debug else "info"]
+    # The log file stays text: as JSON it would cost more time than most builds.
+    logging = ["--log-format", "json", "--log-format-file", "text", "--log-level", "debug" if is_debug else "info"]
+    command = [sys.executable, "-m", "dbt.cli.main", *arguments, *logging, "--no-use-colors"]
     # A session of its own: Ctrl-C reaches this process alone, which then ends dbt without its complaints.
     process = subprocess.Popen(
         command,

@@ -22,7 +22,7 @@ def grade_has_one_group_each(book: Scorebook) -> Iterator[Mistake]:
         category = row.get("category")
         if category in ("engagement", "fit") and first[category].line != row.line:
             message = (
-                f"{shown(category)} is already the category of line {first[category].line}, and one group can be it"
+                f"{shown(category)} is already the category of line {first[category].line}; only one group can be it"
             )
             yield book["score_groups"].mistake(message, row.line, "category")
 

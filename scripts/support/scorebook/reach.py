@@ -18,6 +18,8 @@ AWARDS_OF_A_VISIT = ("event_weights", "manual_adjustments")
 def watched_range(book: Scorebook, trigger: Row) -> Range:
     """The range of the points that a trigger watches."""
     scope = trigger.get("scope")
+    if not book["score_groups"].is_readable:
+        return ANYTHING
     if scope == "stage":
         return sum_of(awarded_range(book, group, AWARDS_OF_A_VISIT) for group in groups_in_total(book))
     group = book.group(trigger.get("score_group"))
@@ -54,17 +56,17 @@ def group_range(book: Scorebook, group: Row, scope: str) -> Range:
         return least, most
     # An account without contacts has 0 points, and there is no end to the contacts that a sum adds up.
     if group.get("account_rollup") in ("mean", "max"):
-        return min(least, 0), max(most, 0)
-    return -math.inf if least < 0 else 0, math.inf if most > 0 else 0
+        return min(least, 0.0), max(most, 0.0)
+    return -math.inf if least < 0 else 0.0, math.inf if most > 0 else 0.0
 
 
 def limited(points: Range, group: Row) -> Range:
     """A range within min_points and max_points of a group."""
-    if not group.can_read("min_points", "max_points"):
+    low = -math.inf if group.get("min_points") is None else group.get("min_points")
+    high = math.inf if group.get("max_points") is None else group.get("max_points")
+    if not group.can_read("min_points", "max_points") or low > high:
         return ANYTHING
-    low, high = group.get("min_points"), group.get("max_points")
-    at_least = (max(end, low) if low is not None else end for end in points)
-    least, most = (min(end, high) if high is not None else end for end in at_least)
+    least, most = (min(max(end, low), high) for end in points)
     return least, most
 
 

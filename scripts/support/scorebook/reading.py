@@ -99,7 +99,8 @@ def row_mistakes(cells: list[str], line: int, table: Table) -> Iterator[Mistake]
     if not any(cell.strip(" ") for cell in cells):
         yield table.mistake("the row is empty; remove the line", line)
         return
-    row = Row(line, dict(zip(table.header, cells, strict=False)), len(cells) == len(table.header))
+    named = {name: cell for name, cell in zip(table.header, cells, strict=False) if table.header.count(name) == 1}
+    row = Row(line, named, len(cells) == len(table.header))
     table.rows.append(row)
     if not row.is_whole:
         hint = "; text with a comma needs quotes, decimals take a point" if len(cells) > len(table.header) else ""

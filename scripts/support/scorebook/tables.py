@@ -73,7 +73,7 @@ class Table:
 
     def can_tell(self, column: str) -> bool:
         """Whether the file says all values of a column; one that is absent says that there are none."""
-        return self.is_readable and (not self.header or column in self.header)
+        return self.is_readable and (not self.header or self.header.count(column) == 1)
 
 
 @dataclass
@@ -142,7 +142,7 @@ def comparable(value: Any, meta: dict[str, Any]) -> Any:
 
 def shown(value: Any) -> str:
     """A value as messages show it: on one line, not too long, nothing invisible."""
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         return f"{value:.15g}"
     if isinstance(value, datetime):
         return value.isoformat(" ")

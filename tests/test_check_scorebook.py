@@ -1,0 +1,413 @@
+"""The check of a scorebook: what it refuses, in which words, and that dbt reads what it accepts as it stands."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dbt_common.clients import agate_helper
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.scorebook import check
+from support.scorebook.kinds import KINDS
+from support.scorebook.reading import read_scorebook
+from support.scorebook.rules import RULES
+from support.scorebook.tables import contract, empty_table
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = ROOT / "scripts" / "check_scorebook.py"
+
+# A scorebook without mistakes: by file, its rows as `column: value`; the first row stands on line 2.
+GOOD = {
+    "score_groups": [
+        {"score_group": "total", "max_points": "200"},
+        {"score_group": "engagement", "category": "engagement", "in_total": "yes", "max_points": "100", "half_life_days": "30"},
+        {"score_group": "fit", "category": "fit", "in_total": "yes", "min_points": "-20", "max_points": "50"},
+        {"score_group": "product_a", "category": "topic", "decay_percent": "25", "decay_every_days": "7"},
+    ],
+    "event_weights": [
+        {"rule_id": "open", "score_group": "engagement", "event_type": "email_open", "points": "3", "max_awards": "1", "per": "day"},
+        {"rule_id": "click", "score_group": "engagement", "event_type": "email_click", "points": "5"},
+        {"rule_id": "visit_a", "score_group": "Product_A ", "event_type": "page_visit", "points": "-1.5",
+         "valid_from": "2024-01-01", "valid_to": "2024-02-01T00:00Z"},
+    ],
+    "rule_conditions": [{"rule_id": "visit_a", "field": "seconds", "operator": "between", "value": "10|20"}],
+    "attribute_weights": [
+        {"rule_id": "big", "score_group": "fit", "entity": "account", "attribute": "employees", "operator": "gte", "value": "500", "points": "20"},
+        {"rule_id": "rival", "entity": "account", "attribute": "industry", "operator": "in", "value": "a|b", "disqualifies": "true"},
+    ],
+    "event_exclusions": [{"rule_id": "bots", "event_type": "email_open", "reason": "opened by a machine"}],
+    "score_bands": [
+        {"score_group": "engagement", "min_score": "0", "band": "low"},
+        {"score_group": "engagement", "min_score": "50", "band": "high"},
+    ],
+    "stages": [{"stage": "lead", "position": "1"}, {"stage": "customer", "position": "2"}],
+    "triggers": [
+        {"trigger_id": "hot", "scope": "contact", "score_group": "total", "direction": "up", "threshold": "80"},
+        {"trigger_id": "ready", "scope": "stage", "stage": "lead", "direction": "up", "threshold": "20", "repeat": "once"},
+    ],
+    "manual_adjustments": [
+        {"adjustment_id": "m1", "contact_id": "c1", "score_group": "fit", "points": "5", "reason": "met at a fair", "adjusted_at": "2024-01-31 09:30"}
+    ],
+    "segments": [{"segment": "warm", "score_group": "total", "min_score": "5", "max_score": "8"}],
+    "buying_roles": [{"buying_role": "champion", "weight": "2", "required_members": "1"}],
+}  # fmt: skip
+
+
+def as_csv(name, rows):
+    """The bytes of a file with these rows."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(empty_table(name).columns), restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+@pytest.fixture
+def scorebook(tmp_path):
+    """A folder with the good scorebook, but for some cells `file:line:column` and the bytes of some files."""
+
+    def write(edits=None):
+        rows = {name: [dict(row) for row in table] for name, table in GOOD.items()}
+        raw = {}
+        for place, value in (edits or {}).items():
+            name, *cell = place.split(":")
+            if cell == ["+"]:
+                rows[name] += value if isinstance(value, list) else [value]
+            elif cell:
+                rows[name][int(cell[0]) - 2][cell[1]] = value
+            else:
+                raw[name] = value
+        for name in GOOD:
+            (tmp_path / f"{name}.csv").write_bytes(as_csv(name, rows[name]))
+        for name, change in raw.items():
+            path = tmp_path / f"{name}.csv"
+            if change is None:
+                path.unlink()
+            else:
+                path.write_bytes(change(path.read_bytes()) if callable(change) else change)
+        return tmp_path
+
+    return write
+
+
+def replaced(old, new):
+    """A change of the bytes of a file."""
+
+    def change(data):
+        assert old in data
+        return data.replace(old, new)
+
+    return change
+
+
+CELLS = [
+    ({"event_weights:2:points": "ten"}, "event_weights.csv:2: points: 'ten' is not a number"),
+    ({"event_weights:2:points": "1,5"}, "event_weights.csv:2: points: '1,5' is not a number; decimals take a point, thousands take nothing"),
+    ({"event_weights:2:points": "NaN"}, "event_weights.csv:2: points: 'NaN' is not a number"),
+    ({"event_weights:2:points": "1_000"}, "event_weights.csv:2: points: '1_000' is not a number"),
+    ({"event_weights:2:points": "1e999"}, "event_weights.csv:2: points: '1e999' is not a number"),
+    ({"event_weights:2:points": "٣"}, "event_weights.csv:2: points: '٣' is not a number"),
+    ({"event_weights:2:points": "=2+3"}, "event_weights.csv:2: points: '=2+3' is not a number"),
+    ({"event_weights:2:points": " "}, "event_weights.csv:2: points: is empty, but every row needs it"),
+    ({"event_weights:2:points": "NULL"}, "event_weights.csv:2: points: 'NULL' would be read as an empty cell; leave it empty"),
+    ({"event_weights:2:points": "3\xa0"}, "event_weights.csv:2: points: '3\\u00a0' holds a non-breaking space; remove it or type an ordinary space"),
+    ({"event_weights:2:label": "a\tb"}, "event_weights.csv:2: label: 'a\\u0009b' holds a tab; remove it or type an ordinary space"),
+    ({"event_weights:2:label": "a\0b"}, "event_weights.csv:2: label: 'a\\u0000b' holds the invisible character U+0000; remove it or type an ordinary space"),
+    ({"event_weights:2:max_awards": "1.5"}, "event_weights.csv:2: max_awards: 1.5 is not a whole number"),
+    ({"event_weights:2:max_awards": "0"}, "event_weights.csv:2: max_awards: 0 is under 1, the least that is allowed"),
+    ({"event_weights:2:max_awards": "3000000000"}, "event_weights.csv:2: max_awards: 3000000000 is over 2147483647, the most that is allowed"),
+    ({"event_weights:2:per": "dya"}, "event_weights.csv:2: per: 'dya' is not one of day, week, month, stage, ever. Did you mean day?"),
+    ({"event_weights:2:per_asset": "maybe"}, "event_weights.csv:2: per_asset: 'maybe' is neither true nor false"),
+    ({"event_weights:2:expires_after_days": "0"}, "event_weights.csv:2: expires_after_days: 0 is not above 0"),
+    ({"event_weights:2:expires_after_days": "1e9"}, "event_weights.csv:2: expires_after_days: 1000000000 is over 1000000, the most that is allowed"),
+    ({"event_weights:4:valid_from": "01/02/2024"}, "event_weights.csv:4: valid_from: '01/02/2024' is not a timestamp; write it as 2024-01-31, 2024-01-31 09:30:00 or 2024-01-31T09:30:00Z"),
+    ({"event_weights:4:valid_from": "2024-02-30"}, "event_weights.csv:4: valid_from: '2024-02-30' is not a timestamp; write it as 2024-01-31, 2024-01-31 09:30:00 or 2024-01-31T09:30:00Z"),
+    ({"event_weights:4:valid_from": "2024-02-01 00:00:01"}, "event_weights.csv:4: valid_to: 2024-02-01 00:00:00 is before valid_from, which is 2024-02-01 00:00:01"),
+    ({"event_weights:4:valid_from": "2024-02-01 00:30-01:00"}, "event_weights.csv:4: valid_to: 2024-02-01 00:00:00 is before valid_from, which is 2024-02-01 01:30:00"),
+    ({"event_weights:2:score_group": "engagment"}, "event_weights.csv:2: score_group: 'engagment' is no score_group of score_groups.csv. Did you mean engagement?"),
+    ({"event_weights:2:score_group": "zzz"}, "event_weights.csv:2: score_group: 'zzz' is no score_group of score_groups.csv"),
+    ({"event_weights:2:score_group": "Total"}, "event_weights.csv:2: score_group: 'Total' cannot be used here"),
+    ({"event_weights:3:rule_id": "open"}, "event_weights.csv:3: rule_id: 'open' repeats the rule_id of line 2"),
+    ({"attribute_weights:2:rule_id": "open"}, "attribute_weights.csv:2: rule_id: 'open' is already the rule_id of event_weights.csv:2"),
+    ({"event_exclusions:2:rule_id": "big"}, "event_exclusions.csv:2: rule_id: 'big' is already the rule_id of attribute_weights.csv:2"),
+    ({"event_exclusions:2:reason": ""}, "event_exclusions.csv:2: reason: is empty, but every row needs it"),
+    ({"rule_conditions:2:rule_id": "Visit_a"}, "rule_conditions.csv:2: rule_id: 'Visit_a' is no rule_id of event_weights.csv or event_exclusions.csv. Did you mean visit_a?"),
+    ({"rule_conditions:2:operator": "equal"}, "rule_conditions.csv:2: operator: 'equal' is not one of equals, not_equals, in, not_in, contains, starts_with, ends_with, gt, gte, lt, lte, between, is_present, is_missing. Did you mean equals?"),
+    ({"rule_conditions:2:value": "10"}, "rule_conditions.csv:2: value: '10' is not low|high with two numbers, which between needs"),
+    ({"rule_conditions:2:value": "10|x"}, "rule_conditions.csv:2: value: '10|x' is not low|high with two numbers, which between needs"),
+    ({"rule_conditions:2:value": "20|10"}, "rule_conditions.csv:2: value: '20|10' is not low|high: the first number is the greater one"),
+    ({"rule_conditions:2:operator": "gt"}, "rule_conditions.csv:2: value: '10|20' is not a number, which gt needs"),
+    ({"rule_conditions:2:value": ""}, "rule_conditions.csv:2: value: is empty, but between needs something to compare with"),
+    ({"attribute_weights:2:entity": "company"}, "attribute_weights.csv:2: entity: 'company' is not one of contact, account"),
+    ({"attribute_weights:2:score_group": "engagement"}, "attribute_weights.csv:2: score_group: 'engagement' has half_life_days, but attribute points must last"),
+    ({"attribute_weights:2:score_group": "product_a"}, "attribute_weights.csv:2: score_group: 'product_a' has decay_percent, but attribute points must last"),
+    ({"score_groups:4:expires_after_days": "30", "score_groups:4:reset_on_stage_change": "true"}, "attribute_weights.csv:2: score_group: 'fit' has expires_after_days and reset_on_stage_change, but attribute points must last"),
+    ({"attribute_weights:2:points": ""}, "attribute_weights.csv:2: points: is empty, which only a row with disqualifies = true may leave it"),
+    ({"attribute_weights:2:score_group": ""}, "attribute_weights.csv:2: score_group: is empty, which only a row with disqualifies = true may leave it"),
+    ({"attribute_weights:3:points": "-5"}, "attribute_weights.csv:3: score_group: is empty, but the row gives -5 points"),
+    ({"score_groups:2:score_group": "totals"}, [
+        "score_groups.csv: score_group: the row total is missing; it is the sum of the groups with in_total",
+        "triggers.csv:2: score_group: 'total' is no score_group of score_groups.csv. Did you mean totals?",
+        "segments.csv:2: score_group: 'total' is no score_group of score_groups.csv. Did you mean totals?",
+    ]),
+    ({"score_groups:5:category": "Fit"}, "score_groups.csv:5: category: 'fit' is already the category of line 4; only one group can be it"),
+    ({"score_groups:5:score_group": "FIT"}, [
+        "score_groups.csv:5: score_group: 'FIT' repeats the score_group of line 4",
+        "event_weights.csv:4: score_group: 'Product_A' is no score_group of score_groups.csv",
+    ]),
+    ({"score_groups:3:half_life_days": "2.9"}, "score_groups.csv:3: half_life_days: 2.9 is under 3, the least that is allowed"),
+    ({"score_groups:5:half_life_days": "10"}, "score_groups.csv:5: half_life_days: stands together with decay_percent; a group has a half-life or linear decay"),
+    ({"score_groups:5:decay_every_days": ""}, "score_groups.csv:5: decay_percent: is set, but decay_every_days is empty; the two go together"),
+    ({"score_groups:5:decay_percent": "101"}, "score_groups.csv:5: decay_percent: 101 is over 100, the most that is allowed"),
+    ({"score_groups:4:max_points": "-30"}, "score_groups.csv:4: max_points: -30 is below min_points, which is -20"),
+    ({"score_groups:4:scale": "log"}, "score_groups.csv:4: scale: 'log' is not one of linear, sqrt"),
+    ({"score_groups:4:account_rollup": "average"}, "score_groups.csv:4: account_rollup: 'average' is not one of sum, mean, max"),
+    ({"score_bands:3:min_score": "0.0"}, "score_bands.csv:3: min_score: 0 repeats the score_group and min_score of line 2"),
+    ({"score_bands:3:score_group": "engagements"}, "score_bands.csv:3: score_group: 'engagements' is no score_group of score_groups.csv. Did you mean engagement?"),
+    ({"stages:3:position": "1.0"}, "stages.csv:3: position: 1 is already the position of line 2"),
+    ({"stages:3:stage": " LEAD"}, "stages.csv:3: stage: 'LEAD' repeats the stage of line 2"),
+    ({"triggers:2:direction": "upward"}, "triggers.csv:2: direction: 'upward' is not one of up, down"),
+    ({"triggers:2:score_group": ""}, "triggers.csv:2: score_group: is empty, which only a row with scope = stage may leave it"),
+    ({"triggers:3:stage": "leads"}, "triggers.csv:3: stage: 'leads' is no stage of stages.csv. Did you mean lead?"),
+    ({"manual_adjustments:2:reason": "  "}, "manual_adjustments.csv:2: reason: is empty, but every row needs it"),
+    ({"manual_adjustments:2:expires_at": "2024-01-31"}, "manual_adjustments.csv:2: expires_at: 2024-01-31 00:00:00 is before adjusted_at, which is 2024-01-31 09:30:00"),
+    ({"manual_adjustments:2:adjusted_at": "45322"}, "manual_adjustments.csv:2: adjusted_at: '45322' is not a timestamp; write it as 2024-01-31, 2024-01-31 09:30:00 or 2024-01-31T09:30:00Z"),
+    ({"segments:2:max_score": "4"}, "segments.csv:2: max_score: 4 is below min_score, which is 5"),
+    ({"buying_roles:2:weight": "-1"}, "buying_roles.csv:2: weight: -1 is under 0, the least that is allowed"),
+    ({"buying_roles:2:required_members": "0"}, "buying_roles.csv:2: required_members: 0 is under 1, the least that is allowed"),
+]  # fmt: skip
+
+THRESHOLDS = [
+    # engagement ends at 100 and fit at 25: its rules and adjustments give 20 + 5.
+    ({"triggers:2:threshold": "125.1"}, "triggers.csv:2: threshold: the trigger waits for 125.1 points, but there are never more than 125"),
+    ({"score_groups:2:max_points": "79"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 79"),
+    ({"triggers:2:score_group": "fit"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 25"),
+    ({"triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 points, but there are never more than 0"),
+    ({"triggers:2:direction": "down", "triggers:2:hysteresis": "50"}, "triggers.csv:2: threshold: the trigger waits for 130 points, but there are never more than 125"),
+    ({"triggers:2:direction": "down", "triggers:2:threshold": "0"}, "triggers.csv:2: threshold: points never fall below 0, as the least there are is 0"),
+    ({"triggers:2:scope": "account", "triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 points, but there are never more than 0"),
+    ({"triggers:2:scope": "account", "triggers:2:score_group": "fit", "score_groups:4:account_rollup": "mean"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 25"),
+    ({"event_weights:2:max_awards": "3", "event_weights:2:per": "", "event_weights:3:max_awards": "2", "triggers:3:threshold": "25"}, [
+        "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 44",
+        "triggers.csv:3: threshold: the trigger waits for 25 points, but there are never more than 24",
+    ]),
+]  # fmt: skip
+
+HEADER = as_csv("stages", [])
+FILES = [
+    ({"event_weights": None}, "event_weights.csv: the file is missing, but every scorebook needs it"),
+    ({"stages": b""}, "stages.csv:1: the header line is missing; it must be stage,position,label,ready_points,interactions_expected"),
+    ({"stages": b"\n" + HEADER}, "stages.csv:1: the header line is missing; it must be stage,position,label,ready_points,interactions_expected"),
+    ({"stages": replaced(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas"),
+    ({"stages": lambda data: b"\xef\xbb\xbf" + data.replace(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas"),
+    ({"stages": replaced(b",", b"\t")}, "stages.csv:1: the columns are separated by tabs; save the file with commas"),
+    ({"stages": lambda data: data.decode().encode("utf-16")}, "stages.csv:1: the file is in UTF-16; save it as CSV in UTF-8"),
+    ({"stages": replaced(b"customer", "café".encode("latin-1"))}, "stages.csv:3: the byte 0xe9 is not UTF-8; save the file as CSV in UTF-8"),
+    ({"stages": replaced(b"label", b"lable")}, "stages.csv:1: 'lable' is no column of stages.csv. Did you mean label?"),
+    ({"stages": replaced(b"label", b"Label")}, "stages.csv:1: 'Label' is no column of stages.csv. Did you mean label?"),
+    ({"stages": replaced(b"label", b"position")}, ["stages.csv:1: the column 'position' is there twice", "stages.csv:1: the column label is missing"]),
+    ({"stages": replaced(b",interactions_expected", b",interactions_expected,owner")}, [
+        "stages.csv:1: 'owner' is no column of stages.csv",
+        "stages.csv:2: the row has 5 cells, the header 6",
+        "stages.csv:3: the row has 5 cells, the header 6",
+    ]),
+    ({"stages": replaced(b"\n", b",\n")}, "stages.csv:1: column 6 has no name; remove it"),
+    ({"stages": replaced(b",ready_points,interactions_expected\n", b"\n")}, [
+        "stages.csv:1: the column ready_points is missing",
+        "stages.csv:1: the column interactions_expected is missing",
+        "stages.csv:2: the row has 5 cells, the header 3; text with a comma needs quotes, decimals take a point",
+        "stages.csv:3: the row has 5 cells, the header 3; text with a comma needs quotes, decimals take a point",
+    ]),
+    ({"stages": replaced(b"customer,2,,", b"customer,2,,1,5,")}, "stages.csv:3: the row has 7 cells, the header 5; text with a comma needs quotes, decimals take a point"),
+    ({"stages": replaced(b"lead,1,,,", b"lead,1,,")}, "stages.csv:2: the row has 4 cells, the header 5"),
+    ({"stages": replaced(b"customer,2", b'customer,"2')}, "stages.csv:3: a cell begins with a quote that is never closed"),
+    ({"stages": replaced(b"lead,1", b'"lead" x,1')}, 'stages.csv:2: text follows a closing quote; put the whole cell in quotes and write a quote within it as ""'),
+    ({"stages": replaced(b"lead,1,,,\n", b"lead,1,,,\n\n")}, "stages.csv:3: the row is empty; remove the line"),
+    ({"stages": lambda data: data + b",,,,\n"}, "stages.csv:4: the row is empty; remove the line"),
+    ({"stages": replaced(b"lead,1,,,", b'lead,x,"two\nlines",,') }, "stages.csv:2: position: 'x' is not a number"),
+    ({"stages": replaced(b"customer,2", b'customer,2\r\ndemo,x,"two\r\n\r\nlines",,\r\nlast,y')}, [
+        "stages.csv:3: the row has 2 cells, the header 5",
+        "stages.csv:4: position: 'x' is not a number",
+        "stages.csv:7: position: 'y' is not a number",
+    ]),
+    ({"segments": lambda data: data + b"x" * 200_000}, "segments.csv:3: the line cannot be read as CSV: field larger than field limit (131072)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edits", "lines"), CELLS + THRESHOLDS + FILES)
+def test_a_mistake_is_named_with_its_place(scorebook, edits, lines):
+    assert [str(mistake) for mistake in check(scorebook(edits))] == ([lines] if isinstance(lines, str) else lines)
+
+
+GOOD_EDITS = {
+    "nothing": {},
+    "optional files absent": dict.fromkeys(set(GOOD) - {"score_groups", "event_weights", "triggers", "stages"}),
+    "only a header": {"manual_adjustments": as_csv("manual_adjustments", [])},
+    "mark before the header": {"stages": lambda data: b"\xef\xbb\xbf" + data},
+    "line ends of another system": {"stages": replaced(b"\n", b"\r\n")},
+    "no line end at the end": {"stages": lambda data: data.rstrip(b"\n")},
+    "columns in another order": {"stages": b"position,stage,ready_points,label,interactions_expected\n1,lead,,,\n"},
+    "quotes and line breaks": {"stages:2:label": 'A "lead",\nin two lines'},
+    "signs, exponents and outer spaces": {"event_weights:2:points": " +1.5e1 ", "event_weights:2:per": " Day "},
+    "an id with an outer space is another id": {"event_weights:3:rule_id": "open "},
+    "a value that no operator needs": {"rule_conditions:2:operator": "is_missing"},
+    "a gate that gives points to a group": {"attribute_weights:3:points": "-5", "attribute_weights:3:score_group": "fit"},
+    "a gate with no points": {"attribute_weights:3:points": "0"},
+    "one band in two groups": {"score_bands:3:min_score": "0", "score_bands:3:score_group": "fit"},
+    "valid_to at valid_from": {"event_weights:4:valid_from": "2024-02-01"},
+    "no limit at all": {"score_groups:2:max_points": "", "score_groups:3:max_points": "", "triggers:2:threshold": "1e6"},
+    "any multiple": {"event_weights:4:multiply_by": "x", "triggers:2:score_group": "product_a"},
+    "an account adds up its contacts": {"triggers:2:scope": "account", "triggers:2:score_group": "fit"},
+    "points below zero": {"triggers:2:direction": "down", "triggers:2:score_group": "product_a", "triggers:2:threshold": "-3"},
+    "a down trigger armed at the limit": {"triggers:2:direction": "down", "triggers:2:hysteresis": "45"},
+    "a hidden file": {"._stages": b"\x00"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GOOD_EDITS)
+def test_nothing_else_is_a_mistake(scorebook, name):
+    assert [str(mistake) for mistake in check(scorebook(GOOD_EDITS[name]))] == []
+
+
+def test_every_mistake_is_listed(scorebook):
+    """One mistake neither hides another nor makes one out of what is right."""
+    folder = scorebook(
+        {
+            "score_groups:3:half_life_days": "2",
+            "score_groups:4:scale": "log",
+            "event_weights:2:points": "ten",
+            "event_weights:2:per": "dya",
+            "event_weights:3:score_group": "engagment",
+            "event_weights:4:valid_from": "soon",
+            "rule_conditions:2:value": "10",
+            "attribute_weights:2:operator": "over",
+            "attribute_weights:3:disqualifies": "maybe",
+            "event_exclusions:2:reason": "",
+            "score_bands:3:min_score": "0",
+            "stages": replaced(b"customer,2", b"customer,two,3"),
+            "triggers:2:threshold": "201",
+            "triggers:3:stage": "led",
+            "manual_adjustments:2:adjusted_at": "",
+            "segments:2:max_score": "4",
+            "buying_roles:2:weight": "-1",
+        }
+    )
+    assert [":".join(filter(None, (m.file, str(m.line), m.column))) for m in check(folder)] == [
+        "score_groups.csv:3:half_life_days",
+        "score_groups.csv:4:scale",
+        "event_weights.csv:2:points",
+        "event_weights.csv:2:per",
+        "event_weights.csv:3:score_group",
+        "event_weights.csv:4:valid_from",
+        "rule_conditions.csv:2:value",
+        "attribute_weights.csv:2:operator",
+        "attribute_weights.csv:3:disqualifies",
+        "event_exclusions.csv:2:reason",
+        "score_bands.csv:3:min_score",
+        "stages.csv:3",
+        "triggers.csv:2:threshold",
+        "triggers.csv:3:stage",
+        "manual_adjustments.csv:2:adjusted_at",
+        "segments.csv:2:max_score",
+        "buying_roles.csv:2:weight",
+    ]
+
+
+def test_an_unreadable_file_is_the_only_mistake(scorebook):
+    folder = scorebook({"score_groups": b"\xff\xfe", "event_weights": replaced(b"open,", b'"open,')})
+    assert [mistake.file for mistake in check(folder)] == ["score_groups.csv", "event_weights.csv"]
+
+
+def test_a_misspelt_file_is_not_overlooked(scorebook):
+    folder = scorebook({"buying_roles": None})
+    (folder / "buying_role.csv").write_bytes(b"buying_role\n")
+    assert [str(mistake) for mistake in check(folder)] == [
+        "buying_role.csv: is no file of a scorebook. Did you mean buying_roles.csv?"
+    ]
+
+
+def test_every_word_of_the_contract_is_known():
+    """A misspelt key in scorebook.yml would check nothing."""
+    known = {"kind", "allowed", "exact", *RULES}
+    for name, seed in contract().items():
+        columns = {column["name"]: column["config"]["meta"] for column in seed["columns"]}
+        assert list(seed["config"]["column_types"]) == list(columns), name
+        assert set(seed["config"].get("meta", {})) <= {"key", "required_file"}
+        assert set(seed["config"].get("meta", {}).get("key", [])) <= set(columns)
+        for column, meta in columns.items():
+            assert set(meta) <= known, f"{name}.{column}"
+            assert meta["kind"] in KINDS, f"{name}.{column}"
+            assert (meta["kind"] == "choice") == ("allowed" in meta), f"{name}.{column}"
+            for word in ("needs", "not_below", "not_before", "operand_of"):
+                assert meta.get(word, column) in columns, f"{name}.{column}"
+            for reference in meta.get("references", []) + meta.get("unique_with", []):
+                other, other_column = reference.split(".")
+                assert other_column in empty_table(other).columns, f"{name}.{column}"
+
+
+def run(*arguments, cwd=ROOT):
+    return subprocess.run([sys.executable, SCRIPT, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_command_accepts_the_seeds():
+    done = run()
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "no mistake in seeds\n")
+
+
+def test_command_lists_mistakes_with_the_folder(scorebook):
+    folder = scorebook({"event_weights:2:points": "ten"})
+    done = run(folder.name, cwd=folder.parent)
+    assert done.returncode == 1
+    assert done.stdout == f"{folder.name}/event_weights.csv:2: points: 'ten' is not a number\n"
+    assert done.stderr == f"1 mistake in {folder.name}\n"
+
+
+def test_command_speaks_json(scorebook):
+    folder = scorebook({"event_weights:2:points": "ten"})
+    done = run(folder, "--format", "json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout) == [
+        {"file": f"{folder}/event_weights.csv", "line": 2, "column": "points", "message": "'ten' is not a number"}
+    ]
+
+
+def test_command_needs_a_folder(tmp_path):
+    done = run(tmp_path / "none")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"{tmp_path}/none: cannot be read: No such file or directory\n"
+
+
+def test_check_imports_neither_dbt_nor_the_engine():
+    """Both take longer to import than the whole check may."""
+    code = "import support.scorebook, sys; print([name for name in ('dbt', 'duckdb', 'rich') if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a", "b c", ",", ",,", "'", '"', '""', "\n", "\r", "\r\n", " ", ";", "|", "#", "\\", "é", "null"]
+        )
+    )
+)
+def test_dbt_reads_what_the_check_accepts(tmp_path, pieces):
+    """The cells that the check judges are the cells that dbt loads, down to quotes, line ends and spaces."""
+    (tmp_path / "score_groups.csv").write_bytes(as_csv("score_groups", GOOD["score_groups"]))
+    (tmp_path / "event_weights.csv").write_bytes(as_csv("event_weights", []))
+    path = tmp_path / "segments.csv"
+    path.write_bytes(as_csv("segments", GOOD["segments"]) + f"x,{''.join(pieces)},fit,,\n".encode())
+    if check(tmp_path):
+        return
+    judged = [list(row.cells.values()) for row in read_scorebook(tmp_path)[0]["segments"].rows]
+    table = agate_helper.from_csv(str(path), text_columns=empty_table("segments").columns)
+    loaded = [[cell or "" for cell in row.values()] for row in table.rows]
+    assert loaded == [[cell if cell.strip(" ") else "" for cell in row] for row in judged]
