@@ -18,6 +18,7 @@ PARQUET_FILE = re.compile(r"""(?:[Ff]ile|Parquet) ["'](?P<file>[^"']+\.parquet)[
 LOCKED = re.compile(
     r'Could not set lock on file "(?P<file>[^"]+)".*?(held in (?P<program>\S+) )?\(PID (?P<pid>\d+)\)', re.DOTALL
 )
+DAMAGED = re.compile(r"TProtocolException|[Dd]ecompression")
 NOT_A_DATABASE = re.compile(r'The file "(?P<file>[^"]+)" exists, but it is not a valid DuckDB database file')
 OTHER_VERSION = re.compile(r"Trying to read a database file with version number")
 CANNOT_OPEN = re.compile(r'Cannot open file "(?P<file>[^"]+)": (?P<what>[^\n]+)')
@@ -32,6 +33,8 @@ def explain(message: str, node: str | None = None) -> str:
     known = csv_sentence(text) or json_sentence(text) or file_sentence(text) or space_sentence(text)
     if known:
         return known
+    if DAMAGED.search(text):
+        return f"{node}: a Parquet file that it reads is damaged or incomplete"
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["dbt gave no reason"]
     if is_raised_by_us:
         return " ".join(lines)
@@ -48,7 +51,7 @@ def csv_sentence(text: str) -> str | None:
             return (
                 f"{where}: the row has {columns[2]} cells, the header {columns[1]}; text with a separator needs quotes"
             )
-        if "unicode" in text:
+        if "Invalid unicode" in text:
             return f"{where}: the line is not UTF-8; save the file in UTF-8"
         if "unterminated quote" in text:
             return f'{where}: a quote is not closed, or text follows it; write a quote within a cell as ""'

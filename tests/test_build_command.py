@@ -1,0 +1,339 @@
+"""scripts/build.py: what it refuses, how it shows a build, and how it says what went wrong."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from support import console
+from support.console import PlainProgress, is_terminal
+from support.dbt_runner import follow
+from support.explain import explain
+from support.timestamps import parse_timestamp
+from support.workspace import copy_scorebook, locked, workspace_of
+
+ROOT = Path(__file__).parent.parent
+LOGS = Path(__file__).parent / "dbt_logs"  # recorded from dbt builds of a project of two models, two tests and a seed
+
+
+def build(*arguments, **options):
+    """Run the command; its progress goes to stderr."""
+    command = [sys.executable, ROOT / "scripts" / "build.py", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+@pytest.fixture
+def landed(tmp_path):
+    """A folder with one contact and one event."""
+    folder = tmp_path / "landed"
+    folder.mkdir()
+    (folder / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\n")
+    (folder / "events.csv").write_text("event_id,contact_id,event_type,occurred_at\ne1,c1,email_open,2024-01-02\n")
+    return folder
+
+
+# Arguments
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--input", "nowhere"], "--input: there is no folder nowhere"),
+        (["--input", ".", "--scorebook", "nowhere"], "--scorebook: there is no folder nowhere"),
+        (["--input", ".", "--as-of", "yesterday"], "--as-of: 'yesterday' is not a timestamp; write it as 2024-01-31"),
+        (["--input", ".", "--as-of", ""], "--as-of: '' is not a timestamp"),
+        (["--input", ".", "--as-of", "2024-13-01"], "--as-of: '2024-13-01' is not a timestamp"),
+        (["--input", ".", "--database", "."], "--database: . is a folder; name a file in it"),
+        (["--input", ".", "--database", "file/x.duckdb"], "--database: the folder {}/file cannot be made: "),
+        (["--input", ".", "--threads", "0"], "--threads must be at least 1"),
+    ],
+)
+def test_wrong_arguments_end_with_one_sentence(tmp_path, arguments, sentence):
+    (tmp_path / "file").touch()
+    done = build(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(sentence.format(tmp_path))
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_names_the_defaults():
+    done = build("--help", cwd=ROOT)
+    assert done.returncode == 0
+    for default in ("target/demo", "seeds", "target/scoring.duckdb", "now", "profiles.yml"):
+        assert re.search(rf"\(default:\s[^)]*{default}", done.stdout), default
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2024-01-31", datetime(2024, 1, 31)),
+        (" 2024-01-31 09:30 ", datetime(2024, 1, 31, 9, 30)),
+        ("2024-01-31t09:30:00z", datetime(2024, 1, 31, 9, 30)),
+        ("2024-01-31T09:30:00+02:00", datetime(2024, 1, 31, 7, 30)),
+        ("2024-01-31 09:30:00.1234567-0530", datetime(2024, 1, 31, 15, 0, 0, 123456)),
+    ],
+)
+def test_timestamps_are_read_as_utc(text, moment):
+    assert parse_timestamp(text) == moment
+
+
+@pytest.mark.parametrize(
+    "text", ["20240131", "2024-01-31 09", "2024-01-31 24:00", "2024-02-30", "24-01-31", "now", "0001-01-01 00:00+01:00"]
+)
+def test_anything_else_is_no_timestamp(text):
+    with pytest.raises(ValueError):
+        parse_timestamp(text)
+
+
+def test_mistakes_of_the_scorebook_stop_the_build(tmp_path, landed):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "event_weights.csv").write_bytes(b"")
+    done = build("--input", landed, "--scorebook", "book", "--database", "x.duckdb", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "book/score_groups.csv: the file is missing, but every scorebook needs it",
+        "book/event_weights.csv:1: the header line is missing; it must be "
+        + (ROOT / "seeds" / "event_weights.csv").read_text().splitlines()[0],
+        "2 mistakes in the scorebook; nothing was built",
+    ]
+    assert not (tmp_path / "x.duckdb").exists()
+
+
+# Workspace
+
+
+def test_each_database_has_its_own_workspace(tmp_path):
+    one, other = workspace_of(tmp_path / "a.duckdb"), workspace_of(tmp_path / "b" / "a.duckdb")
+    assert one != other
+    assert one == workspace_of(tmp_path / "a.duckdb")
+    assert one.is_relative_to(ROOT / "target")
+
+
+def test_a_second_build_of_a_database_is_kept_out(tmp_path):
+    refusal = pytest.raises(console.CannotRun, match=r"another build of .*a\.duckdb is running; wait for its end")
+    with locked(tmp_path, tmp_path / "a.duckdb"), refusal, locked(tmp_path, tmp_path / "a.duckdb"):
+        pytest.fail("two builds hold one lock")
+    with locked(tmp_path, tmp_path / "a.duckdb"):
+        assert (tmp_path / "lock").exists()
+
+
+def test_the_copy_of_a_scorebook_is_complete(tmp_path):
+    book, work = tmp_path / "book", tmp_path / "work"
+    book.mkdir()
+    work.mkdir()
+    groups = b"\xef\xbb\xbf" + (ROOT / "seeds" / "score_groups.csv").read_bytes().replace(b"\n", b"\r\n")
+    (book / "score_groups.csv").write_bytes(groups)
+    copy = copy_scorebook(book, work)
+    assert sorted(path.name for path in copy.iterdir()) == sorted(path.name for path in (ROOT / "seeds").iterdir())
+    assert (copy / "score_groups.csv").read_bytes() == groups
+    assert (copy / "stages.csv").read_text() == "stage,position,label,ready_points,interactions_expected\n"
+    (book / "score_groups.csv").write_bytes(b"")
+    assert (copy_scorebook(book, work) / "score_groups.csv").read_bytes() == b""
+
+
+# Following dbt
+
+
+def recorded(name, progress=None):
+    """What comes of a recorded log."""
+    with (LOGS / f"{name}.jsonl").open(encoding="utf-8") as lines:
+        return follow(lines, progress or PlainProgress())
+
+
+def test_each_step_is_a_plain_line(capsys):
+    outcome = recorded("built")
+    lines = [re.sub(r"\d\.\d s", "… s", line) for line in capsys.readouterr().err.splitlines()]
+    assert lines == [
+        "[1/5] seed stages: … s",
+        "[2/5] test not_null_stages_stage: … s",
+        "[3/5] model one: … s",
+        "[4/5] model two: … s",
+        "[5/5] test assert_ok: … s",
+    ]
+    assert outcome.counts == "1 seed, 2 tests, 2 models"
+    assert outcome.causes == []
+
+
+def test_a_failed_step_says_so_and_so_do_those_behind_it(capsys):
+    recorded("wrong_column")
+    assert capsys.readouterr().err.splitlines()[-3:] == [
+        "[3/5] model one: error",
+        "[4/5] model two: skipped",
+        "[5/5] test assert_ok: skipped",
+    ]
+
+
+def test_the_bar_shows_only_what_failed(capsys, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    progress = console.BarProgress()
+    recorded("wrong_column", progress)
+    assert progress.bar.tasks[0].total == progress.bar.tasks[0].completed == 5
+    progress.close()
+    assert capsys.readouterr().err.strip() == "model one: error"
+
+
+@pytest.mark.parametrize(
+    ("name", "causes"),
+    [
+        ("mistake", ["stages.csv: position: x is bad"]),
+        ("test_without_sentence", ["the test assert_other failed; rows that break it: 1"]),
+        ("broken_input", ["latin.csv:3: the line is not UTF-8; save the file in UTF-8"]),
+        (
+            "raised",
+            [
+                "no events found in landing: expected events.parquet, events.csv, events.jsonl"
+                " or a folder events/ of such files"
+            ],
+        ),
+        ("raised_in_macro", ["alias cycle: a1, a2"]),
+        ("wrong_column", ['one: Binder Error: Referenced column "nope" not found in FROM clause!']),
+    ],
+)
+def test_a_failed_build_gives_its_causes(name, causes):
+    assert recorded(name).causes == causes
+
+
+def test_what_dbt_says_outside_its_log_is_not_lost():
+    lines = ["Usage: dbt build [OPTIONS]\n", "\n", "Error: Invalid value for '--threads': 'x' is not an integer.\n"]
+    assert follow(lines, PlainProgress()).causes == ["Invalid value for '--threads': 'x' is not an integer."]
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_watched"),
+    [({}, True), ({"CI": "true"}, False), ({"TERM": "dumb"}, False), ({"NO_COLOR": "1"}, True)],
+)
+def test_a_bar_needs_somebody_who_watches(monkeypatch, variables, is_watched):
+    for name in ("CI", "TERM", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    reader, writer = os.openpty()
+    with os.fdopen(reader), os.fdopen(writer, "w") as terminal:
+        assert is_terminal(terminal) == is_watched
+    with Path(os.devnull).open() as nobody:
+        assert not is_terminal(nobody)
+
+
+# Explaining
+
+
+def engine_error(statement, database=":memory:"):
+    """The message of the engine for a statement, as dbt passes it on."""
+    connection = duckdb.connect(database)
+    try:
+        with pytest.raises(duckdb.Error) as caught:
+            connection.execute(statement).fetchall()
+    finally:
+        connection.close()
+    message = "\n  ".join(str(caught.value).splitlines())
+    return f"Runtime Error in model stg_events (models/staging/stg_events.sql)\n  {message}"
+
+
+CSV = """
+    select * from read_csv(
+        '{}', auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
+        columns = {{'a': 'VARCHAR', 'b': 'VARCHAR'}}
+    )
+"""
+JSON = "select * from read_json('{}', format = 'newline_delimited', columns = {{'a': 'VARCHAR'}})"
+PARQUET = "select * from read_parquet('{}')"
+
+
+BROKEN_CSV = [
+    (b"a,b\n1,2\n3,\xe9\n", "{}:3: the line is not UTF-8; save the file in UTF-8"),
+    (b"a,b\n1,2\n3,4,5\n", "{}:3: the row has 3 cells, the header 2; text with a separator needs quotes"),
+    (b"a,b\n1\n", "{}:2: the row has 1 cells, the header 2; text with a separator needs quotes"),
+    (b'a,b\n1,"2\n', '{}:2: a quote is not closed, or text follows it; write a quote within a cell as ""'),
+    (b"a,b\n1," + b"x" * 3_000_000, "{}:2: the line is longer than 2,000,000 bytes; a quote may not be closed"),
+    (b"a,b\r\n1,2\n3,4\r\n", "{}: cannot be read as CSV; look for unclosed quotes and mixed line ends"),
+]
+BROKEN_JSON = [
+    (b'{"a": 1}\n{"a": x}\n', "{}:2: unexpected character; every line must be one JSON object"),
+    (b'{"a": x}\n', "{}:1: unexpected character; every line must be one JSON object"),
+    (b'{"a": "\xe9"}\n', "{}:1: invalid UTF-8 encoding in string; save the file in UTF-8"),
+]
+BROKEN_PARQUET = [
+    (b"small", "{}: cannot be read as Parquet; the file is damaged or incomplete"),
+    (b"no parquet" * 100, "{}: cannot be read as Parquet; the file is damaged or incomplete"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "statement", "content", "sentence"),
+    [("e.csv", CSV, *case) for case in BROKEN_CSV]
+    + [("e.jsonl", JSON, *case) for case in BROKEN_JSON]
+    + [("e.parquet", PARQUET, *case) for case in BROKEN_PARQUET],
+)
+def test_a_broken_file_is_named_with_its_line(tmp_path, name, statement, content, sentence):
+    path = tmp_path / name
+    path.write_bytes(content)
+    assert explain(engine_error(statement.format(path)), "stg_events") == sentence.format(path)
+
+
+@pytest.mark.parametrize("damage", [slice(1000, 3000), slice(-400, -8)])
+def test_damage_within_a_parquet_file_is_seen(tmp_path, damage):
+    path = tmp_path / "e.parquet"
+    duckdb.sql(f"copy (select range as a, md5(range::varchar) as b from range(50000)) to '{path}'")
+    content = bytearray(path.read_bytes())
+    content[damage] = bytes(len(content[damage]))
+    path.write_bytes(content)
+    message = engine_error(f"select sum(hash(a, b)) from read_parquet('{path}')")
+    sentence = explain(message, "landed_events")
+    assert sentence.removeprefix(f"{path}: ") in (
+        "cannot be read as Parquet; the file is damaged or incomplete",
+        "landed_events: a Parquet file that it reads is damaged or incomplete",  # the engine names no file
+    )
+
+
+def test_a_database_in_use_names_who_uses_it(tmp_path):
+    path = tmp_path / "a.duckdb"
+    code = f"import duckdb, sys; c = duckdb.connect({str(path)!r}); print('open', flush=True); sys.stdin.read()"
+    holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout.readline() == "open\n"
+        with pytest.raises(duckdb.Error) as caught:
+            duckdb.connect(path)
+    finally:
+        holder.communicate()
+    sentence = explain(f"Encountered an error:\n{caught.value}")
+    assert sentence.startswith(f"{path} is in use by another process (python")
+    assert sentence.endswith(f", PID {holder.pid}); close it or wait for its end, then build again")
+
+
+def test_a_foreign_file_is_no_database(tmp_path):
+    path = tmp_path / "a.duckdb"
+    path.write_text("hello")
+    with pytest.raises(duckdb.Error) as caught:
+        duckdb.connect(path)
+    assert explain(str(caught.value)) == f"{path} is not a DuckDB database; name another file with --database"
+
+
+def test_a_full_disk_and_too_little_memory_are_told_apart(tmp_path):
+    full = f"set memory_limit = '60MB'; set temp_directory = '{tmp_path}'; set max_temp_directory_size = '1MB';"
+    sort = "create table t as select hash(range) as b from range(5000000) order by b"
+    assert explain(engine_error(full + sort)).startswith("the disk is full; ")
+    assert explain(engine_error(f"set memory_limit = '20MB'; set temp_directory = ''; {sort}")).startswith(
+        "the memory "
+    )
+    assert explain('IO Error: Could not write file "x": No space left on device').startswith("the disk is full; ")
+
+
+# End to end
+
+
+def test_a_build_can_be_interrupted(tmp_path, landed):
+    command = [sys.executable, ROOT / "scripts" / "build.py", "--input", landed, "--database", tmp_path / "a.duckdb"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr.readline().startswith("[")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out) == (130, "")
+    assert err.splitlines()[-1] == "interrupted; build again to finish"
+    assert "Traceback" not in err
+    duckdb.connect(tmp_path / "a.duckdb").close()  # nobody holds it any more
