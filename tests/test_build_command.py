@@ -303,7 +303,7 @@ def test_a_database_in_use_names_who_uses_it(tmp_path):
         holder.communicate()
     sentence = explain(f"Encountered an error:\n{caught.value}")
     assert sentence.startswith(f"{path} is in use by another process (python")
-    assert sentence.endswith(f", PID {holder.pid}); close it or wait for its end, then build again")
+    assert sentence.endswith(f", PID {holder.pid}); close it or wait for its end, then try again")
 
 
 def test_a_foreign_file_is_no_database(tmp_path):

@@ -90,7 +90,7 @@ def file_sentence(text: str) -> str | None:
     """The sentence for a Parquet file or a database that cannot be opened."""
     if found := LOCKED.search(text):
         holder = f" ({Path(found['program']).name}, PID {found['pid']})" if found["pid"] else ""
-        return f"{found['file']} is in use by another process{holder}; close it or wait for its end, then build again"
+        return f"{found['file']} is in use by another process{holder}; close it or wait for its end, then try again"
     if found := NOT_A_DATABASE.search(text):
         return f"{found['file']} is not a DuckDB database; name another file with --database"
     if OTHER_VERSION.search(text):

@@ -1,0 +1,173 @@
+"""Show what a build made: the marts, the best contacts, how contacts spread over the bands, and what was left out.
+
+Exit status: 0 shown, 2 there is no such database or it holds no scores.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import duckdb
+from rich.color import ColorParseError
+from rich.console import Console
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from support.console import CannotRun, is_terminal, short, tell
+from support.dbt_runner import PROJECT
+from support.explain import explain
+
+DATABASE = PROJECT / "target" / "scoring.duckdb"
+
+MARTS = {
+    "contact_scores": "one row per contact: score, band, grade and the reasons",
+    "group_scores": "per contact and score group",
+    "stage_scores": "per contact and visit of a stage",
+    "account_scores": "per account and score group",
+    "score_history": "per contact, score group and day with a change",
+    "score_statement": "what adds up to each score, line by line",
+    "points_ledger": "every award of points, and what took it back",
+    "segment_members": "per segment and contact",
+    "nps_scores": "per survey and month",
+    "rejected_rows": "rows of the input that cannot be used, and why",
+    "unmatched_rows": "rows that wait for their contact",
+    "unscored_event_types": "event types that no rule names",
+}
+
+CLEARED = "from contact_scores where not coalesce(is_disqualified, false) and not coalesce(is_opted_out, false)"
+TOTAL_BANDS = """
+    with bands as (
+        select
+            lower(trim(band)) as band,
+            any_value(coalesce(label, band)) as label,
+            any_value(color) as color,
+            max(try_cast(min_score as double)) as min_score
+        from scorebook.score_bands
+        where lower(trim(score_group)) = 'total'
+        group by lower(trim(band))
+    )
+"""
+BEST = f"""{TOTAL_BANDS}
+    select contact_id, round(score, 1), coalesce(label, contacts.band), color, grade, stage, top_reasons
+    from (select * {CLEARED}) as contacts
+    left join bands on bands.band = lower(trim(contacts.band))
+    order by score desc, points desc, contact_id
+    limit 10
+"""
+BANDS = f"""{TOTAL_BANDS}
+    select coalesce(label, contacts.band, 'no band'), color, count(contact_id)
+    from bands
+    full join contact_scores as contacts on bands.band = lower(trim(contacts.band))
+    group by label, color, contacts.band, min_score
+    order by min_score desc nulls last
+"""
+REJECTED = "select source_table, reason, count(*) from rejected_rows group by all order by all"
+UNMATCHED = (
+    "select source_table, 'unmatched: waits for its contact', count(*) from unmatched_rows group by all order by all"
+)
+UNSCORED = "select event_type, events from unscored_event_types order by events desc, event_type limit 10"
+
+
+def opened(database: Path) -> duckdb.DuckDBPyConnection:
+    """The database, for reading only."""
+    if not database.is_file():
+        raise CannotRun(f"there is no database {short(database)}; make one with scripts/build.py")
+    try:
+        return duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise CannotRun(explain(str(error))) from None
+
+
+def style_of(color: str | None) -> Style:
+    """The colour that the scorebook gives a band, if it is one."""
+    try:
+        return Style(color=color)
+    except ColorParseError:
+        return Style()
+
+
+def table(console: Console, title: str, columns: list[str], rows: list[list[object]]) -> None:
+    """Print rows under a title; numbers stand on the right."""
+    console.print(Text(f"\n{title}", style="bold"))
+    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
+    for position, name in enumerate(columns):
+        is_number = all(isinstance(row[position], int | float) for row in rows) and bool(rows)
+        grid.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        grid.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
+    console.print(grid)
+
+
+def shown(value: object) -> str:
+    """A value as people read it."""
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def show_report(database: Path, console: Console) -> None:
+    """Print the whole report."""
+    connection = opened(database)
+
+    def rows(query: str) -> list[tuple]:
+        return connection.execute(query).fetchall()
+
+    as_of = rows("select max(as_of) from contact_scores")[0][0]
+    console.print(Text(f"Scores as of {as_of} UTC" if as_of else "No contacts to score", style="bold"))
+
+    marts = [[name, rows(f"select count(*) from {name}")[0][0], text] for name, text in MARTS.items()]
+    table(console, "What was built", ["mart", "rows", "what it holds"], marts)
+
+    best = [
+        [contact, score, Text(shown(band), style_of(color)), grade, stage, reasons]
+        for contact, score, band, color, grade, stage, reasons in rows(BEST)
+    ]
+    left_out = rows("select count(*) from contact_scores")[0][0] - rows(f"select count(*) {CLEARED}")[0][0]
+    title = f"The ten best contacts ({left_out:,} who are disqualified or opted out left aside)"
+    table(console, title, ["contact", "score", "band", "grade", "stage", "top reasons"], best)
+
+    bands = [[Text(band, style_of(color)), count] for band, color, count in rows(BANDS)]
+    table(console, "Contacts by band", ["band", "contacts"], bands)
+
+    table(console, "Rows left out of the scores", ["table", "reason", "rows"], rows(REJECTED) + rows(UNMATCHED))
+    unscored = ", ".join(f"{event_type} ({events:,})" for event_type, events in rows(UNSCORED))
+    console.print(Text(f"\nEvent types that no rule names: {unscored or 'none'}"))
+
+    contact = best[0][0] if best else "ID"
+    console.print(Text("\nWhat to do next", style="bold"))
+    for line in (
+        f"The database is {database}; any DuckDB client opens it.",
+        "Why a contact has its score:",
+        f"    select * from score_statement where contact_id = '{contact}' order by score_group, line, points desc",
+        "Which rows cannot be used:",
+        "    select * from rejected_rows",
+        "Change a weight in seeds/event_weights.csv, or score your own data:",
+        "    .venv/bin/python scripts/check_scorebook.py",
+        "    .venv/bin/python scripts/build.py --input FOLDER --database FILE",
+    ):
+        console.print(Text(line), soft_wrap=True)
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    text = f"DuckDB file that scripts/build.py built (default: {short(DATABASE)})"
+    parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help=text)
+    arguments = parser.parse_args()
+    console = Console() if is_terminal(sys.stdout) else Console(width=240, color_system=None)
+    try:
+        with console.capture() as report:
+            show_report(arguments.database.resolve(), console)
+    except duckdb.CatalogException:
+        tell(f"{short(arguments.database.resolve())} does not hold a whole build; run scripts/build.py with it")
+        return 2
+    except CannotRun as error:
+        tell(str(error))
+        return 2
+    print("\n".join(line.rstrip() for line in report.get().splitlines()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""scripts/report.py: what it shows of a build, and what it says where there is none."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+MARTS = """
+    create schema scorebook;
+    create table scorebook.score_bands as
+        select * from (values
+            ('total', '80', 'high', 'High interest', 'red'),
+            ('Total', '60', 'HIGH ', 'High interest', 'red'),
+            ('total', '0', 'low', null, 'no colour'),
+            ('fit', '0', 'low', 'Fits', 'grey')
+        ) as bands (score_group, min_score, band, label, color);
+    create table contact_scores as
+        select *, 1.5 as points, timestamp '2024-02-01 00:00:00' as as_of from (values
+            ('[b]c2', 90.04, 'high', 'Ahigh', 'lead', 'Asked for a demo (+25.00)', false, false),
+            ('c1', 90.04, 'high', null, null, null, false, null),
+            ('c3', 95.0, 'high', 'Ahigh', 'lead', 'Never shown', true, false),
+            ('c4', 99.0, 'high', 'Ahigh', 'lead', 'Never shown', false, true),
+            ('c5', null, null, null, null, null, false, false)
+        ) as contacts (contact_id, score, band, grade, stage, top_reasons, is_disqualified, is_opted_out);
+    create table rejected_rows as select 'events' as source_table, 'duplicate' as reason from range(1200);
+    create table unmatched_rows as select 'events' as source_table;
+    create table unscored_event_types as select 'chat' as event_type, 16 as events;
+"""
+OTHERS = ["group_scores", "stage_scores", "account_scores", "score_history", "score_statement", "points_ledger"]
+OTHERS += ["segment_members", "nps_scores"]
+
+
+@pytest.fixture
+def built(tmp_path):
+    """A database that holds what the report reads."""
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute(MARTS)
+        for mart in OTHERS:
+            connection.execute(f"create table {mart} as select range from range(3)")
+    return tmp_path / "a.duckdb"
+
+
+def report(database):
+    """Run the command where nobody watches."""
+    command = [sys.executable, ROOT / "scripts" / "report.py", "--database", database]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_report_shows_the_build(built):
+    done = report(built)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    assert "\x1b" not in done.stdout
+    assert "Scores as of 2024-02-01 00:00:00 UTC" in lines
+    assert "contact_scores 5 one row per contact: score, band, grade and the reasons" in lines
+    best = lines.index("The ten best contacts (2 who are disqualified or opted out left aside)")
+    assert lines[best + 2 : best + 5] == [
+        "[b]c2 90.0 High interest Ahigh lead Asked for a demo (+25.00)",
+        "c1 90.0 High interest - - -",
+        "c5 - - - - -",
+    ]
+    bands = lines.index("Contacts by band")
+    assert lines[bands + 2 : bands + 5] == ["High interest 4", "low 0", "no band 1"]
+    assert "events duplicate 1,200" in lines
+    assert "events unmatched: waits for its contact 1" in lines
+    assert "Event types that no rule names: chat (16)" in lines
+    assert f"The database is {built}; any DuckDB client opens it." in lines
+
+
+def test_no_contacts_are_no_problem(built):
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("delete from contact_scores")
+    done = report(built)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("No contacts to score\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "there is no database {}; make one with scripts/build.py\n"),
+        ("hello", "{} is not a DuckDB database; name another file with --database\n"),
+        ("create table t (a int)", "{} does not hold a whole build; run scripts/build.py with it\n"),
+    ],
+)
+def test_anything_but_a_build_gets_one_sentence(tmp_path, content, sentence):
+    path = tmp_path / "a.duckdb"
+    if content == "hello":
+        path.write_text(content)
+    elif content:
+        with duckdb.connect(str(path)) as connection:
+            connection.execute(content)
+    done = report(path)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", sentence.format(path))
