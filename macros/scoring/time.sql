@@ -14,6 +14,6 @@
 
 
 {#- The moment for which history shows a day: 24:00, or as_of on the day of as_of. -#}
-{% macro end_of_day(moment) -%}
-    least({{ add_days("date_trunc('day', " ~ moment ~ ")", 1) }}, {{ as_of() }})
+{% macro end_of_day(day) -%}
+    least({{ add_days('cast(' ~ day ~ ' as timestamp)', 1) }}, {{ as_of() }})
 {%- endmacro %}

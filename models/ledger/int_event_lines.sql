@@ -6,6 +6,7 @@ matches as (
         contact_id,
         asset,
         occurred_at,
+        stage_visit,
         rule_id,
         score_group,
         points,
@@ -16,81 +17,55 @@ matches as (
 rules as (
     select
         rule_id,
-        idle_days is not null as is_idle_rule,
-        max_awards is not null or coalesce(min_count, 1) > 1 as is_ranked
+        coalesce(min_count, 1) > 1 as needs_frequency,
+        max_awards is not null as has_cap
     from {{ ref('stg_event_weights') }}
+    where idle_days is null
 ),
 
-ranked_awards as (
-    select
-        event_id,
-        contact_id,
-        asset,
-        occurred_at,
-        rule_id,
-        score_group,
-        points,
-        is_over_cap
-    from {{ ref('int_awards_ranked') }}
-),
+frequent as (select event_id, rule_id from {{ ref('int_matches_frequent') }}),
 
-stage_visits as (
-    select
-        contact_id,
-        stage_visit,
-        counts_from,
-        counts_until
-    from {{ ref('int_stage_visits_numbered') }}
-),
+over_cap as (select event_id, rule_id from {{ ref('int_awards_capped') }}),
 
-awards as (
+judged as (
     select
-        matches.event_id,
-        matches.contact_id,
-        matches.asset,
-        matches.occurred_at,
-        matches.rule_id,
-        matches.score_group,
-        matches.points,
-        matches.exclusion_reason as withheld_reason
+        matches.*,
+        case
+            when matches.exclusion_reason is not null then matches.exclusion_reason
+            when over_cap.event_id is not null then 'cap'
+        end as withheld_reason
     from matches
     inner join rules on matches.rule_id = rules.rule_id
+    left join frequent
+        on
+            rules.needs_frequency
+            and matches.event_id = frequent.event_id
+            and matches.rule_id = frequent.rule_id
+    left join over_cap
+        on
+            rules.has_cap
+            and matches.event_id = over_cap.event_id
+            and matches.rule_id = over_cap.rule_id
     where
-        not rules.is_idle_rule
-        and (not rules.is_ranked or matches.exclusion_reason is not null)
-    union all
-    select
-        event_id,
-        contact_id,
-        asset,
-        occurred_at,
-        rule_id,
-        score_group,
-        points,
-        case when is_over_cap then 'cap' end as withheld_reason
-    from ranked_awards
+        not rules.needs_frequency
+        or frequent.event_id is not null
+        or matches.exclusion_reason is not null
 ),
 
 lines as (
     select
-        awards.contact_id,
-        awards.score_group,
-        awards.rule_id,
-        awards.event_id,
-        awards.asset,
-        awards.occurred_at as effective_at,
-        awards.occurred_at as origin_at,
-        stage_visits.stage_visit,
-        case when awards.withheld_reason is null then awards.points else 0 end as points,
-        case when awards.withheld_reason is null then 0 else awards.points end as withheld_points,
-        awards.withheld_reason
-    from awards
-    inner join stage_visits
-        on
-            awards.contact_id = stage_visits.contact_id
-            and awards.occurred_at >= stage_visits.counts_from
-            and awards.occurred_at < stage_visits.counts_until
+        contact_id,
+        score_group,
+        rule_id,
+        event_id,
+        asset,
+        occurred_at as effective_at,
+        occurred_at as origin_at,
+        stage_visit,
+        case when withheld_reason is null then points else 0 end as points,
+        case when withheld_reason is null then 0 else points end as withheld_points,
+        withheld_reason
+    from judged
 )
 
 select * from lines
-order by contact_id, effective_at

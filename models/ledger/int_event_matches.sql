@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with
 
 events as (
@@ -13,6 +11,15 @@ events as (
         occurred_at
     from {{ ref('stg_events') }}
     where verdict = 'used'
+),
+
+stage_visits as (
+    select
+        contact_id,
+        stage_visit,
+        counts_from,
+        counts_until
+    from {{ ref('int_stage_visits_numbered') }}
 ),
 
 rules as (
@@ -33,34 +40,47 @@ conditions as (select rule_id, field, operator, operand from {{ ref('stg_rule_co
 
 excluded_events as (select event_id, reason from {{ ref('int_excluded_events') }}),
 
+scored_event_types as (select distinct event_type from rules),
+
+placed as (
+    select
+        events.*,
+        stage_visits.stage_visit
+    from events
+    inner join scored_event_types on events.event_type = scored_event_types.event_type
+    inner join stage_visits
+        on
+            events.contact_id = stage_visits.contact_id
+            and events.occurred_at >= stage_visits.counts_from
+            and events.occurred_at < stage_visits.counts_until
+),
+
 matched as (
     select
-        events.event_id,
-        events.contact_id,
-        events.asset,
-        events.occurred_at,
+        placed.event_id,
+        placed.contact_id,
+        placed.asset,
+        placed.occurred_at,
+        placed.stage_visit,
         rules.rule_id,
         rules.score_group,
         case
             when rules.multiply_by is null then rules.points
-            else {{ multiplied_points('rules.points', json_text('events.properties', 'rules.multiply_by')) }}
+            else {{ multiplied_points('rules.points', json_text('placed.properties', 'rules.multiply_by')) }}
         end as points
-    from events
+    from placed
     inner join rules
         on
-            events.event_type = rules.event_type
-            and (rules.channel is null or events.channel = rules.channel)
-            and (rules.asset is null or lower(events.asset) = rules.asset)
-            and (rules.valid_from is null or events.occurred_at >= rules.valid_from)
-            and (rules.valid_to is null or events.occurred_at < rules.valid_to)
-    where
-        not exists (
-            select 1
-            from conditions
-            where
-                conditions.rule_id = rules.rule_id
-                and not {{ satisfies(event_field('events', 'conditions.field'), 'conditions.operator', 'conditions.operand') }}
-        )
+            placed.event_type = rules.event_type
+            and (rules.channel is null or placed.channel = rules.channel)
+            and (rules.asset is null or lower(placed.asset) = rules.asset)
+            and (rules.valid_from is null or placed.occurred_at >= rules.valid_from)
+            and (rules.valid_to is null or placed.occurred_at < rules.valid_to)
+    left join conditions as broken
+        on
+            rules.rule_id = broken.rule_id
+            and not {{ satisfies(event_field('placed', 'broken.field'), 'broken.operator', 'broken.operand') }}
+    where broken.rule_id is null
 ),
 
 with_exclusion as (
@@ -69,6 +89,7 @@ with_exclusion as (
         matched.contact_id,
         matched.asset,
         matched.occurred_at,
+        matched.stage_visit,
         matched.rule_id,
         matched.score_group,
         matched.points,

@@ -28,14 +28,11 @@ matched as (
         on
             (exclusions.event_type is null or events.event_type = exclusions.event_type)
             and (exclusions.channel is null or events.channel = exclusions.channel)
-    where
-        not exists (
-            select 1
-            from conditions
-            where
-                conditions.rule_id = exclusions.rule_id
-                and not {{ satisfies(event_field('events', 'conditions.field'), 'conditions.operator', 'conditions.operand') }}
-        )
+    left join conditions as broken
+        on
+            exclusions.rule_id = broken.rule_id
+            and not {{ satisfies(event_field('events', 'broken.field'), 'broken.operator', 'broken.operand') }}
+    where broken.rule_id is null
 ),
 
 ranked as (

@@ -6,6 +6,7 @@ matches as (
         contact_id,
         asset,
         occurred_at,
+        stage_visit,
         rule_id,
         score_group,
         points
@@ -19,15 +20,6 @@ idle_rules as (
         idle_days
     from {{ ref('stg_event_weights') }}
     where idle_days is not null
-),
-
-stage_visits as (
-    select
-        contact_id,
-        stage_visit,
-        counts_from,
-        counts_until
-    from {{ ref('int_stage_visits_numbered') }}
 ),
 
 -- Of several matches at one moment the last by event_id is followed by none of them.
@@ -44,25 +36,19 @@ followed as (
 
 lines as (
     select
-        followed.contact_id,
-        followed.score_group,
-        followed.rule_id,
-        followed.event_id,
-        followed.asset,
-        followed.idle_at as effective_at,
-        followed.occurred_at as origin_at,
-        stage_visits.stage_visit,
-        followed.points
+        contact_id,
+        score_group,
+        rule_id,
+        event_id,
+        asset,
+        idle_at as effective_at,
+        occurred_at as origin_at,
+        stage_visit,
+        points
     from followed
-    inner join stage_visits
-        on
-            followed.contact_id = stage_visits.contact_id
-            and followed.occurred_at >= stage_visits.counts_from
-            and followed.occurred_at < stage_visits.counts_until
     where
-        followed.idle_at <= {{ as_of() }}
-        and (followed.next_match_at is null or followed.next_match_at > followed.idle_at)
+        idle_at <= {{ as_of() }}
+        and (next_match_at is null or next_match_at > idle_at)
 )
 
 select * from lines
-order by contact_id, effective_at

@@ -22,17 +22,25 @@ score_groups as (
     from {{ ref('stg_score_groups') }}
 ),
 
+rounded as (
+    select
+        contact_id,
+        score_group,
+        day,
+        has_lines,
+        {{ round_half_up('points', 6) }} as points
+    from balances
+),
+
 limited as (
     select
-        balances.contact_id,
-        balances.score_group,
-        balances.day,
-        balances.has_lines,
-        score_groups.is_in_total,
-        {{ limit_points(round_half_up('balances.points', 6), 'score_groups.min_points', 'score_groups.max_points') }}
-            as points
-    from balances
-    inner join score_groups on balances.score_group = score_groups.score_group
+        rounded.contact_id,
+        rounded.score_group,
+        rounded.day,
+        rounded.has_lines,
+        {{ limit_points('rounded.points', 'score_groups.min_points', 'score_groups.max_points') }} as points
+    from rounded
+    inner join score_groups on rounded.score_group = score_groups.score_group
 ),
 
 -- A group of the total without any line of the contact may still stand at its lower limit.
