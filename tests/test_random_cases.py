@@ -6,6 +6,7 @@ One seed again: `RANDOM_SEEDS=7 .venv/bin/python -m pytest tests/test_random_cas
 import os
 
 import pytest
+
 from conftest import build
 from reference import score
 from reference.compare import differences, mistakes, read_marts

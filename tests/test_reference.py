@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+
 from reference import score
 from reference.values import holds, number, rounded, timestamp
 
@@ -157,7 +158,7 @@ def test_an_attribute_that_changes_and_is_unset():
     assert lines(found, "effective_at", "points") == [(datetime(2024, 3, 1), 6), (datetime(2024, 3, 4), -6)]
     found = marts(contacts=[ann], scorebook=book, attribute_changes=rows[3:])
     assert lines(found, "points") == []
-    assert found["input_summary"][-1] == {"source_table": "attribute_changes", "verdict": "future", "rows": 1}
+    assert found["input_summary"][-1] == {"source_table": "attribute_changes", "verdict": "future", "row_count": 1}
 
 
 def test_of_duplicates_the_first_received_is_kept():
@@ -165,14 +166,14 @@ def test_of_duplicates_the_first_received_is_kept():
     found = marts([(5, day_after), (7, {"event_id": "e"}), (6, {"event_id": "e", "received_at": "2024-03-08"})])
     assert lines(found, "effective_at") == [(datetime(2024, 3, 7),)]
     assert {row["reason"] for row in found["rejected_rows"]} == {"duplicate"}
-    assert [row["rows"] for row in found["input_summary"] if row["verdict"] == "duplicate"] == [2]
+    assert [row["row_count"] for row in found["input_summary"] if row["verdict"] == "duplicate"] == [2]
 
 
 def test_every_row_has_one_verdict():
     late = ["2024-04-01 12:00:00", "2024-04-01 12:00:00.000001"]
     events = [30, *late, (5, {"contact_id": "bob"}), (5, {"event_type": " "}), "20240301", (5, {"properties": "[1]"})]
     found = marts(events)
-    verdicts = {row["verdict"]: row["rows"] for row in found["input_summary"] if row["source_table"] == "events"}
+    verdicts = {row["verdict"]: row["row_count"] for row in found["input_summary"] if row["source_table"] == "events"}
     names = ("used", "waiting", "future", "unmatched", "missing_key", "bad_timestamp", "bad_value")
     assert verdicts == dict.fromkeys(names, 1)
 

@@ -16,7 +16,7 @@ from .marts import (
 )
 from .points import read_world
 from .scorebook import Scorebook
-from .summaries import account_scores, nps_scores, unmatched_rows, unscored_event_types
+from .summaries import account_scores, nps_scores, unscored_event_types
 
 
 def score(landed, scorebook, as_of):
@@ -29,9 +29,10 @@ def score(landed, scorebook, as_of):
     world = read_world(given, book)
     marts = (
         points_ledger, contact_scores, group_scores, stage_scores, account_scores, score_history, score_statement,
-        segment_members, nps_scores, unmatched_rows, unscored_event_types,
+        segment_members, nps_scores, unscored_event_types,
     )  # fmt: skip
     return {mart.__name__: mart(world) for mart in marts} | {
         "rejected_rows": given.rejected(),
-        "input_summary": given.summary(),
+        "unmatched_rows": given.unmatched(book.adjustments),
+        "input_summary": given.summary(book.adjustments),
     }

@@ -36,7 +36,7 @@ MARTS = {
     "rejected_rows": ("source_table row_key reason raw", ""),
     "unmatched_rows": ("source_table row_key contact_id", ""),
     "unscored_event_types": ("event_type", "events"),
-    "input_summary": ("source_table verdict", "rows"),
+    "input_summary": ("source_table verdict", "row_count"),
 }
 # Texts that mean the same in any case and with outer spaces, and that no file of the scorebook spells.
 SPELLED_BY_INPUT = ("asset", "survey", "event_type")
@@ -100,7 +100,7 @@ def _by_key(mart, keys, rows):
     for row in map(_comparable, rows):
         if mart == "score_statement" and row["line"] != "awarded" and abs(row["points"]) <= TOLERANCE:
             continue  # a line of nothing may stand there or not
-        if mart == "input_summary" and row["rows"] == 0:
+        if mart == "input_summary" and row["row_count"] == 0:
             continue
         grouped[tuple(row[key] for key in keys)].append(row)
     return grouped
@@ -112,11 +112,17 @@ def _comparable(row):
         if column in row:
             row[column] = normal(row[column])
     if "raw" in row:
-        cells = json.loads(row["raw"]).items()
-        row["raw"] = json.dumps({name: text for name, text in sorted(cells) if normal(text)})
+        row["raw"] = _raw_text(row["raw"])
     if "withheld_points" in row:
         row["withheld_points"] = row["withheld_points"] or 0
     return row
+
+
+def _raw_text(raw):
+    """A raw row in one spelling: filled cells by name, numbers and booleans as text."""
+    cells = sorted((name, text) for name, text in json.loads(raw).items() if text is not None)
+    texts = {name: text if isinstance(text, str) else json.dumps(text) for name, text in cells}
+    return json.dumps({name: text for name, text in texts.items() if normal(text)})
 
 
 def _order(value):

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -38,7 +39,8 @@ def _write_table(folder, table, columns, rows, form):
         _write_csv(folder / table / "first.csv", columns, rows[:half])
         _write_csv(folder / table / "more" / "second.csv", columns[::-1], rows[half:])
     elif form == "jsonl":
-        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+        natives = ({column: _native(text) for column, text in row.items()} for row in rows)
+        lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in natives)
         (folder / f"{table}.jsonl").write_text("".join(lines), encoding="utf-8")
     elif form == "parquet":
         path = folder / f"{table}.csv"
@@ -49,3 +51,10 @@ def _write_table(folder, table, columns, rows, form):
         path.unlink()
     else:
         _write_csv(folder / f"{table}.csv", columns, rows)
+
+
+def _native(text):
+    """Whole numbers and booleans as JSON has them; the text of every other cell."""
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if text and re.fullmatch("0|[1-9][0-9]{0,8}", text) else text

@@ -111,8 +111,9 @@ class Input:
         return self.person(row["contact_id"])
 
     def is_matched(self, row):
-        """Whether what the row belongs to is there. Contacts (aliases among them) and accounts are there themselves."""
-        if row.table in ("contacts", "accounts"):
+        """Whether what the row belongs to is there. Contacts and accounts are there themselves, and an alias counts
+        whether or not its contact has landed: rows of the alias are unmatched then."""
+        if row.table in ("contacts", "accounts", "contact_aliases"):
             return True
         if row.table == "attribute_changes" and normal(row["entity"]) == "account":
             return row["entity_id"] in self.accounts
@@ -132,10 +133,19 @@ class Input:
             and (row["entity_id"], row["attribute"]) == (entity_id, attribute)
         ]
 
-    def summary(self):
+    def adjustment_verdict(self, adjustment):
+        """What becomes of a manual adjustment, which is judged like a landed row."""
+        if adjustment.adjusted_at > self.as_of:
+            return "waiting"
+        return "used" if self.person(adjustment.contact_id) in self.contacts else "unmatched"
+
+    def summary(self, adjustments):
         """The mart input_summary: rows by table and verdict."""
         counts = Counter((name, row.verdict) for name, rows in self.rows.items() for row in rows)
-        return [{"source_table": name, "verdict": verdict, "rows": rows} for (name, verdict), rows in counts.items()]
+        counts.update(("manual_adjustments", self.adjustment_verdict(one)) for one in adjustments)
+        return [
+            {"source_table": name, "verdict": verdict, "row_count": rows} for (name, verdict), rows in counts.items()
+        ]
 
     def rejected(self):
         """The mart rejected_rows."""
@@ -146,9 +156,17 @@ class Input:
             if row.verdict not in ("used", "waiting", "unmatched")
         ]
 
-    def unmatched(self):
-        """The mart unmatched_rows, but for manual adjustments."""
+    def unmatched(self, adjustments):
+        """The mart unmatched_rows, manual adjustments among them."""
         return [
+            {
+                "source_table": "manual_adjustments",
+                "row_key": one.adjustment_id,
+                "contact_id": self.person(one.contact_id),
+            }
+            for one in adjustments
+            if self.adjustment_verdict(one) == "unmatched"
+        ] + [
             {"source_table": name, "row_key": row.key(), "contact_id": row.contact_id}
             for name, rows in self.rows.items()
             for row in rows

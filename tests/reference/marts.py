@@ -205,7 +205,7 @@ def group_statement(world, contact, group):
     lines = world.lines_of(contact, group)
     counted = world.counted(contact, group, as_of)
     rows = [
-        _entry(contact, group, "awarded", sum(line.points for line in awards), rule_id, len(awards))
+        _entry(contact, group, "awarded", sum(line.points for line in awards), rule_id, earned(awards))
         for (name, rule_id), awards in world.awarded(contact).items()
         if name == group.name
     ]
@@ -216,6 +216,11 @@ def group_statement(world, contact, group):
     rows += [_entry(contact, group, "half_life", loss), _entry(contact, group, "reset", -left_behind)]
     so_far = sum(row["points"] for row in rows)
     return [*rows, _entry(contact, group, "limit", world.points(contact, group, as_of) - so_far)]
+
+
+def earned(awards):
+    """How many of the awards were not withheld."""
+    return sum(line.withheld_reason is None for line in awards)
 
 
 def _entry(contact, group, line, points, rule_id=None, awards=None):

@@ -11,9 +11,7 @@ from datetime import datetime
 from .chance import BAD_BOOLEANS, BAD_NUMBERS, BAD_OBJECTS, DAY, MICROSECOND, Chance
 from .files import write
 from .landed import TABLES
-from .random_scorebook import ASSETS, CHANNELS, EVENT_TYPES, HEADERS, ROLES, STAGES, ScorebookMaker
-
-OPTIONAL_FILES = [name for name in HEADERS if name not in ("score_groups", "event_weights")]
+from .random_scorebook import ASSETS, CHANNELS, EVENT_TYPES, OPTIONAL_FILES, ROLES, STAGES, ScorebookMaker
 
 
 @dataclass
@@ -35,7 +33,7 @@ def make(seed):
 class _CaseMaker:
     def __init__(self, seed):
         chance = self.chance = Chance(seed)
-        self.ids = ["007", "7", "C1", "1e2", *(f"c{n}" for n in range(1, chance.number(26, 52)))]
+        self.ids = ["007", "7", "7|r00", "C1", "1e2", *(f"c{n}" for n in range(1, chance.number(26, 52)))]
         self.quiet = ["quiet 1", "quiet 2"]
         self.aliases = ["old 1", "old 2", "old 3", "c5", "C1", "anon-9", "anon-8", "to nobody"]
         self.unknown = ["nobody", "c1 ", "c3x"]
@@ -47,10 +45,12 @@ class _CaseMaker:
             "accounts": self.account_rows(),
             "stage_changes": self.stage_changes(),
             "attribute_changes": self.attribute_changes(),
-            "events": self.events(chance.number(600, 1500)),
+            "events": self.events(chance.sometimes(0.95, chance.number(600, 1500), 0)),
             "survey_responses": self.survey_responses(),
             "conversions": self.conversions(),
         }
+        if chance.sometimes(0.04, True):
+            landed["contacts"] = []
         self.repeat(landed)
         self.spoil(landed)
         self.leave_out(landed)
@@ -79,7 +79,7 @@ class _CaseMaker:
                     "account_id": chance.one([*self.accounts, "unknown account", chance.blank()]),
                     "email": chance.sometimes(0.8, f"{contact_id}@{domain}"),
                     "created_at": chance.stamp(created_at, bad=0.02),
-                    "opted_out": chance.one([None, " TRUE", "f", "0", "no", "Yes"]),
+                    "opted_out": chance.one([None, " TRUE", "f", "0", "no", "Yes", "false"]),
                     "buying_role": chance.messy(chance.one([*ROLES, None])),
                     "Job Title": chance.messy(chance.one(["Manager", "student", "Head of IT", "intern", None, " "])),
                     "employees": chance.one(["50", "1e2", "9.5", "many", None, "100", "1,000"]),
@@ -129,12 +129,13 @@ class _CaseMaker:
             "industry": ["retail", "banking"],
             "tier": ["1", "3"],
             "nowhere": ["x", "y"],
+            "job title": ["manager"],
         }
         rows = []
         for _ in range(chance.number(20, 120)):
             entity = chance.one(["contact", "contact", "account"])
             if entity == "contact":
-                entity_id, attribute = self.anyone(), chance.one(["Job Title", "employees", "nowhere"])
+                entity_id, attribute = self.anyone(), chance.one(["Job Title", "employees", "nowhere", "job title"])
             else:
                 entity_id, attribute = chance.one([*self.accounts, "unknown account"]), chance.one(["industry", "tier"])
             rows.append(
@@ -157,7 +158,7 @@ class _CaseMaker:
             received_at = chance.sometimes(0.3, occurred_at + chance.one([MICROSECOND, DAY, -DAY, 5 * DAY]))
             rows.append(
                 {
-                    "event_id": chance.one(["e", "", "0", "E"]) + f"{number}",
+                    "event_id": chance.one(["e", "", "0", "E|", "e "]) + f"{number}",
                     "contact_id": self.anyone(),
                     "event_type": chance.messy(chance.one([*EVENT_TYPES, *EVENT_TYPES, "mystery"])),
                     "occurred_at": chance.stamp(occurred_at),
@@ -181,6 +182,7 @@ class _CaseMaker:
             "plan": chance.one(["pro", "Free", " trial ", "", None, 4, "É"]),
             "is_bot": chance.one([True, False, None, "true"]),
             "tags": chance.one([["a", "b"], [], {"b": 1}, "b"]),
+            'it\'s "x".$1': chance.one(["a,b", 2, None, {"k": [1, {"z": "é"}]}]),
             "time.on page": chance.one([30, 29.5, "30", -5, "x"]),
         }
         kept = {name: value for name, value in found.items() if chance.sometimes(0.6, True)}
@@ -193,7 +195,7 @@ class _CaseMaker:
             {
                 "response_id": f"s{number}",
                 "contact_id": self.anyone(),
-                "rating": chance.one([*map(str, range(11)), "7.0", " 9", "11", "-1", "ten", "1e1"]),
+                "rating": chance.one([*map(str, range(11)), "7.0", "6.5", "8.5", " 9", "11", "-1", "ten", "1e1"]),
                 "responded_at": chance.stamp(chance.landing()),
                 "survey": chance.messy(chance.one(["spring", "spring", "autumn", None])),
             }

@@ -18,6 +18,7 @@ HEADERS = {
     "segments": "segment label score_group min_score max_score",
     "buying_roles": "buying_role weight required_members",
 }
+OPTIONAL_FILES = [name for name in HEADERS if name not in ("score_groups", "event_weights")]
 HEADERS = {name: columns.split() for name, columns in HEADERS.items()}
 
 EVENT_TYPES = ("visit", "click", "form", "open", "unsubscribe")
@@ -38,6 +39,7 @@ CONDITIONS = {
     "is_bot": [("equals", "true"), ("not_equals", "TRUE"), ("is_missing", None)],
     "tags": [("contains", '"b"'), ("equals", '["a","b"]'), ("is_present", None)],
     "time.on page": [("gte", "30"), ("between", "-5|30"), ("is_missing", None)],
+    "it's \"x\".$1": [("equals", "a,b"), ("is_missing", None), ("gt", "1")],
     "channel": [("in", "email|app"), ("is_missing", None), ("not_equals", "web")],
     "asset": [("contains", "E"), ("equals", "Pricing Page"), ("is_present", None)],
 }  # fmt: skip
@@ -49,6 +51,7 @@ ATTRIBUTES = {
         "buying_role": [("in", "user|Buyer"), ("is_present", None)],
         "email": [("ends_with", "rival.example"), ("is_missing", None)],
         "nowhere": [("is_missing", None), ("not_equals", "x"), ("equals", "x")],
+        "job title": [("is_missing", None), ("equals", "Manager")],
     },
     "account": {
         "industry": [("equals", "Retail"), ("in", "retail|banking"), ("is_missing", None), ("not_equals", "retail")],
@@ -75,6 +78,9 @@ class ScorebookMaker:
         for number in range(chance.sometimes(0.8, 12, 0)):
             self.adjustment(f"m{number:02}")
         self.rest()
+        if chance.sometimes(0.06, True):
+            for name in OPTIONAL_FILES:
+                self.files[name].clear()
 
     def add(self, file, **cells):
         """One row of a file; numbers become text."""
@@ -156,7 +162,7 @@ class ScorebookMaker:
             score_group=chance.messy(chance.one(self.all)), event_type=chance.messy(chance.one(EVENT_TYPES)),
             channel=chance.sometimes(0.25, chance.messy(chance.one(CHANNELS))),
             asset=chance.sometimes(0.2, chance.messy(chance.one(ASSETS))),
-            points=chance.one(["1", "3", "5", "-2", "2.5", "0", "0.3333", "-4", "1e1"]), **cells,
+            points=chance.one(["1", "3", "5", "-2", "2.5", "0", "0.1234567", "-4", "1e1"]), **cells,
         )  # fmt: skip
         for _ in range(chance.one([0, 0, 0, 1, 2])):
             self.condition(rule_id)
@@ -199,7 +205,7 @@ class ScorebookMaker:
         self.add(
             "manual_adjustments", adjustment_id=adjustment_id, contact_id=chance.one(self.contact_ids),
             score_group=chance.messy(chance.one(self.all)), points=chance.one(["7", "-3.5", "12.25"]),
-            reason=f"Reason of {adjustment_id}", adjusted_by="ops@vendor.example",
+            reason=f'Met "Ann", {adjustment_id}', adjusted_by="ops@vendor.example",
             adjusted_at=chance.stamp(at, bad=0), expires_at=chance.sometimes(0.4, chance.stamp(until, bad=0)),
         )  # fmt: skip
 

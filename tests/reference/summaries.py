@@ -49,9 +49,9 @@ def account_points(world, members, group):
 
 
 def is_engaged(world, contact):
-    """Whether a contact engaged in the last 30 days."""
+    """Whether a contact engaged in the last 30 days: after the moment that points_30d compares with."""
     last = world.last_engaged_at(contact)
-    return last is not None and last >= world.as_of - timedelta(days=30)
+    return last is not None and last > world.as_of - timedelta(days=30)
 
 
 def top_contact(world, members, group):
@@ -110,16 +110,6 @@ def nps_score(survey, month, responses):
         "nps_low": max(nps - margin, Decimal(-100)),
         "nps_high": min(nps + margin, Decimal(100)),
     }
-
-
-def unmatched_rows(world):
-    """Rows whose contact (or account) is not there, manual adjustments among them."""
-    adjustments = [
-        {"source_table": "manual_adjustments", "row_key": one.adjustment_id, "contact_id": contact_id}
-        for one in world.book.adjustments
-        if one.adjusted_at <= world.as_of and (contact_id := world.given.person(one.contact_id)) not in world.contacts
-    ]
-    return world.given.unmatched() + adjustments
 
 
 def unscored_event_types(world):
