@@ -103,7 +103,7 @@ def build(arguments: argparse.Namespace) -> int:
     with locked(workspace, database):
         environment = {
             "SCORING_INPUT": str(source),
-            "SCORING_SCOREBOOK": str(copy_scorebook(scorebook, workspace)),
+            "SCORING_SCOREBOOK": str(copy_scorebook(scorebook, workspace).relative_to(PROJECT)),
             "SCORING_DATABASE": str(database),
             "SCORING_AS_OF": as_of.isoformat(" ", "microseconds"),
         }

@@ -8,10 +8,6 @@
 
 {% macro scorebook_version() -%}
     {%- set checksums = [] -%}
-    {%- if execute -%}
-        {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' and seed.package_name == project_name -%}
-            {%- do checksums.append(seed.name ~ ':' ~ seed.checksum.checksum) -%}
-        {%- endfor -%}
-    {%- endif -%}
-    '{{ local_md5(checksums | sort | join('|')) }}'
+    {%- for seed in scorebook_seeds() -%} {%- do checksums.append(seed.name ~ ':' ~ seed.checksum.checksum) -%} {%- endfor -%}
+    '{{ local_md5(checksums | join('|')) }}'
 {%- endmacro %}
