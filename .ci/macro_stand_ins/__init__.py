@@ -12,6 +12,8 @@ MACRO = re.compile(r"{%-? macro (?:duckdb__)?(\w+)\((.*?){%-? endmacro", re.DOTA
 
 
 def stand_in(name, is_query):
+    """The stand-in of a macro."""
+
     def call(*arguments, **options):
         function = f"{name}({', '.join(map(as_sql, [*arguments, *options.values()]))})"
         return f"select {function} as stands_in" if is_query else function
@@ -20,6 +22,7 @@ def stand_in(name, is_query):
 
 
 def as_sql(argument):
+    """An argument of a macro as it would stand in SQL."""
     return ", ".join(map(as_sql, argument)) if isinstance(argument, list | tuple) else str(argument)
 
 
