@@ -41,7 +41,7 @@ counted_members as (
         account_id,
         score_group,
         count(*) as contacts,
-        sum(case when is_engaged then 1 else 0 end) as engaged_contacts,
+        cast(sum(case when is_engaged then 1 else 0 end) as bigint) as engaged_contacts,
         max(case when points_rank = 1 then contact_id end) as top_contact_id
     from members
     group by account_id, score_group

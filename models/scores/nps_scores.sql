@@ -42,9 +42,9 @@ counted as (
         survey,
         month,
         count(*) as responses,
-        sum(case when nps_category = 'promoter' then 1 else 0 end) as promoters,
-        sum(case when nps_category = 'passive' then 1 else 0 end) as passives,
-        sum(case when nps_category = 'detractor' then 1 else 0 end) as detractors
+        cast(sum(case when nps_category = 'promoter' then 1 else 0 end) as bigint) as promoters,
+        cast(sum(case when nps_category = 'passive' then 1 else 0 end) as bigint) as passives,
+        cast(sum(case when nps_category = 'detractor' then 1 else 0 end) as bigint) as detractors
     from ranked
     where recency = 1
     group by survey, month

@@ -36,7 +36,7 @@ awarded_and_taken as (
         rule_id,
         case line when 'awarded' then 1 when 'expiry' then 2 else 3 end as line_order,
         face_points as points,
-        case when line = 'awarded' then awards end as awards
+        case when line = 'awarded' then cast(awards as bigint) end as awards
     from line_sums
 ),
 
