@@ -11,3 +11,11 @@
     {%- for seed in scorebook_seeds() -%} {%- do checksums.append(seed.name ~ ':' ~ seed.checksum.checksum) -%} {%- endfor -%}
     '{{ local_md5(checksums | join('|')) }}'
 {%- endmacro %}
+
+
+{#- Rows without an id are named by their required columns, as they landed. -#}
+{% macro landed_key(columns) -%}
+    {%- for column in columns -%}
+        coalesce({{ json_text('raw', "'" ~ column ~ "'") }}, ''){{ " || '|' || " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}

@@ -17,3 +17,9 @@
 {% macro end_of_day(day) -%}
     least({{ add_days('cast(' ~ day ~ ' as timestamp)', 1) }}, {{ as_of() }})
 {%- endmacro %}
+
+
+{#- Whole days from a midnight to as_of; 0 where there is none. -#}
+{% macro days_since_first_line(midnight) -%}
+    cast(coalesce(floor({{ days_between(midnight, as_of()) }}), 0) as bigint)
+{%- endmacro %}

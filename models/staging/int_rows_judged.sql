@@ -18,7 +18,7 @@ accounts as (
 attribute_changes as (
     select
         'attribute_changes' as source_table,
-        concat_ws('|', entity, entity_id, attribute, changed_at) as row_key,
+        {{ landed_key(['entity', 'entity_id', 'attribute', 'changed_at']) }} as row_key,
         contact_id,
         verdict,
         raw
@@ -28,7 +28,7 @@ attribute_changes as (
 stage_changes as (
     select
         'stage_changes' as source_table,
-        concat_ws('|', landed_contact_id, landed_stage, changed_at) as row_key,
+        {{ landed_key(['contact_id', 'stage', 'changed_at']) }} as row_key,
         contact_id,
         verdict,
         raw
@@ -48,7 +48,7 @@ survey_responses as (
 conversions as (
     select
         'conversions' as source_table,
-        concat_ws('|', landed_contact_id, converted_at) as row_key,
+        {{ landed_key(['contact_id', 'converted_at']) }} as row_key,
         contact_id,
         verdict,
         raw

@@ -8,7 +8,6 @@ contacts as (select contact_id from {{ ref('int_contacts_known') }}),
 
 judged as (
     select
-        landed.contact_id as landed_contact_id,
         coalesce(aliases.contact_id, landed.contact_id) as contact_id,
         landed.converted_at,
         landed.amount,

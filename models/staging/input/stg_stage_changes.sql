@@ -10,9 +10,7 @@ contacts as (select contact_id from {{ ref('int_contacts_known') }}),
 
 judged as (
     select
-        landed.contact_id as landed_contact_id,
         coalesce(aliases.contact_id, landed.contact_id) as contact_id,
-        landed.stage as landed_stage,
         stages.stage,
         stages.position as stage_position,
         landed.changed_at,
