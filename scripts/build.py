@@ -21,6 +21,8 @@ from support.workspace import copy_scorebook, locked, workspace_of
 INPUT = PROJECT / "target" / "demo"
 SCOREBOOK = PROJECT / "seeds"
 DATABASE = PROJECT / "target" / "scoring.duckdb"
+# The engine names the database after the file, and cannot tell it from its own names and the schemas in it.
+TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -74,6 +76,8 @@ def database_file(given: Path | None) -> Path:
     database = (given or DATABASE).resolve()
     if database.is_dir():
         raise CannotRun(f"--database: {given} is a folder; name a file in it")
+    if database.stem.lower() in TAKEN_NAMES or set("\"'") & set(database.name):
+        raise CannotRun(f"--database: {database.name} is a name that the engine cannot use; choose another")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

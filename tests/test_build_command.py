@@ -38,6 +38,12 @@ def landed(tmp_path):
     return folder
 
 
+@pytest.fixture(scope="module")
+def database(tmp_path_factory):
+    """One file for all builds here: dbt parses the project anew for each database that it has not seen."""
+    return tmp_path_factory.mktemp("built") / "a.duckdb"
+
+
 # Arguments
 
 
@@ -51,6 +57,8 @@ def landed(tmp_path):
         (["--input", ".", "--as-of", "2024-13-01"], "--as-of: '2024-13-01' is not a timestamp"),
         (["--input", ".", "--database", "."], "--database: . is a folder; name a file in it"),
         (["--input", ".", "--database", "file/x.duckdb"], "--database: the folder {}/file cannot be made: "),
+        (["--input", ".", "--database", "Main.duckdb"], "--database: Main.duckdb is a name that the engine cannot use"),
+        (["--input", ".", "--database", "a'b.duckdb"], "--database: a'b.duckdb is a name that the engine cannot use"),
         (["--input", ".", "--threads", "0"], "--threads must be at least 1"),
     ],
 )
@@ -327,8 +335,67 @@ def test_a_full_disk_and_too_little_memory_are_told_apart(tmp_path):
 # End to end
 
 
-def test_a_build_can_be_interrupted(tmp_path, landed):
-    command = [sys.executable, ROOT / "scripts" / "build.py", "--input", landed, "--database", tmp_path / "a.duckdb"]
+def test_a_build_from_anywhere_into_any_folder(tmp_path, landed):
+    folder = tmp_path / "it's über here"
+    folder.mkdir()
+    landed.rename(folder / "landed [1]")
+    done = build(
+        "--input", "landed [1]", "--database", "new/a b-c.duckdb", "--as-of", "2024-02-01T02:00+02:00", cwd=folder
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(
+        r"built \d+ models, [\w, ]+ in [\d.]+ s, as of 2024-02-01 00:00:00, into new/a b-c\.duckdb\n"
+        r"next: .*scripts/report\.py --database new/a b-c\.duckdb\n",
+        done.stdout,
+    )
+    assert re.match(r"\[ *1/(\d+)\] .*\n", done.stderr)
+    assert f"[{done.stderr.count(chr(10))}/{done.stderr.count(chr(10))}] " in done.stderr.splitlines()[-1]
+    with duckdb.connect(str(folder / "new" / "a b-c.duckdb"), read_only=True) as connection:
+        rows = connection.execute("select contact_id, as_of from contact_scores").fetchall()
+    assert rows == [("c1", datetime(2024, 2, 1))]
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ({"events.csv": None}, "no events found in {0}: expected events.parquet"),
+        (
+            {"events.csv": b"event_id,contact_id,event_type,occurred_at\ne1,c1,caf\xe9,2024-01-02\n"},
+            "{0}/events.csv:2: the line is not UTF-8; save the file in UTF-8",
+        ),
+        (
+            {"events.csv": None, "events.jsonl": b'{"event_id": 1,\n'},
+            "{0}/events.jsonl:1: unexpected end of data; every line must be one JSON object",
+        ),
+    ],
+)
+def test_broken_input_ends_with_one_sentence(database, landed, damage, sentence):
+    for name, content in damage.items():
+        if content is None:
+            (landed / name).unlink()
+        else:
+            (landed / name).write_bytes(content)
+    done = build("--input", landed, "--database", database, "--select", "landed_events")
+    assert (done.returncode, done.stdout) == (1, "")
+    said = [line for line in done.stderr.splitlines() if not line.startswith("[")]
+    assert len(said) == 1
+    assert said[0].startswith(sentence.format(landed))
+
+
+def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
+    known = ["--input", landed, "--database", database]
+    for arguments, sentence in (
+        (["--select", "nothing"], "--select: no model, seed or test has such a name; nothing was built\n"),
+        (["--target", "nowhere"], "The profile 'scoring' does not have a target named 'nowhere'."),
+    ):
+        done = build(*known, *arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith(sentence)
+        assert done.stderr.count("\n") == 1
+
+
+def test_a_build_can_be_interrupted(database, landed):
+    command = [sys.executable, ROOT / "scripts" / "build.py", "--input", landed, "--database", database]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stderr.readline().startswith("[")
     process.send_signal(signal.SIGINT)
@@ -336,4 +403,4 @@ def test_a_build_can_be_interrupted(tmp_path, landed):
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted; build again to finish"
     assert "Traceback" not in err
-    duckdb.connect(tmp_path / "a.duckdb").close()  # nobody holds it any more
+    duckdb.connect(database).close()  # nobody holds it any more
