@@ -18,6 +18,7 @@ setup: .venv/installed ## Create .venv and install the pinned requirements; does
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or later is needed; name one: make setup PYTHON=python3.12")'
+	@echo "Installing what requirements.txt names into .venv; this takes about a minute, once."
 	$(PYTHON) -m venv --clear .venv
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@touch $@
@@ -43,7 +44,7 @@ test: setup ## Run all tests
 lint: setup check ## Check the scorebook and the style of Python, SQL and YAML
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	.venv/bin/sqlfluff lint --processes 2 models analyses tests/invariants
+	.venv/bin/sqlfluff lint --processes 2 $(wildcard models analyses tests/invariants)
 	$(DBT) --quiet --warn-error parse --no-partial-parse --project-dir . --profiles-dir . --target-path target/lint --log-path target/lint
 
 format: setup ## Bring Python into shape
