@@ -66,7 +66,7 @@ def keep_used(case):
 
 @pytest.fixture(scope="module")
 def expected():
-    case = make(57)  # a case in which every column is filled somewhere
+    case = make(36)  # a case in which every column is filled somewhere
     return marts(case.landed, case)
 
 

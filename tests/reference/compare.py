@@ -5,7 +5,8 @@ from collections import defaultdict
 
 import duckdb
 
-from .values import normal
+from .landed import TABLES
+from .values import normal, timestamp
 
 TOLERANCE = 1.001e-6
 # The grain of each mart, and the columns of section 4 beside it that are compared.
@@ -40,6 +41,7 @@ MARTS = {
 }
 # Texts that mean the same in any case and with outer spaces, and that no file of the scorebook spells.
 SPELLED_BY_INPUT = ("asset", "survey", "event_type")
+WITHOUT_ID = [name for name, table in TABLES.items() if not table.id]
 
 
 def read_marts(database):
@@ -111,11 +113,19 @@ def _comparable(row):
     for column in SPELLED_BY_INPUT:
         if column in row:
             row[column] = normal(row[column])
+    if "row_key" in row and row["source_table"] in WITHOUT_ID:
+        row["row_key"] = "|".join(_key_text(part) for part in (row["row_key"] or "").split("|"))
     if "raw" in row:
         row["raw"] = _raw_text(row["raw"])
     if "withheld_points" in row:
         row["withheld_points"] = row["withheld_points"] or 0
     return row
+
+
+def _key_text(part):
+    """One column of a joined key: a time or text may stand there as it landed or as it was read."""
+    moment = timestamp(part)
+    return str(moment) if moment else normal(part) or ""
 
 
 def _raw_text(raw):

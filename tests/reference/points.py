@@ -20,8 +20,11 @@ def limited(points, group):
 
 
 def score(points, group):
-    """scale_min + (scale_max − scale_min) × f(min(max(points / full_points, 0), 1)), rounded to 2 decimals."""
-    share = min(max(points / group.full_points, Decimal(0)), Decimal(1))
+    """scale_min + (scale_max − scale_min) × f(min(max(points / full_points, 0), 1)), rounded to 2 decimals.
+
+    Points of a group whose max_points is 0 or less never grow into a score.
+    """
+    share = min(max(points / group.full_points, Decimal(0)), Decimal(1)) if group.full_points > 0 else Decimal(0)
     grown = share.sqrt() if group.scale == "sqrt" else share
     return rounded(group.scale_min + (group.scale_max - group.scale_min) * grown, 2)
 

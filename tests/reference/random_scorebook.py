@@ -81,6 +81,8 @@ class ScorebookMaker:
         if chance.sometimes(0.06, True):
             for name in OPTIONAL_FILES:
                 self.files[name].clear()
+        if chance.sometimes(0.02, True):
+            self.files = {name: [] for name in HEADERS} | {"score_groups": self.files["score_groups"][:1]}
 
     def add(self, file, **cells):
         """One row of a file; numbers become text."""
@@ -100,7 +102,7 @@ class ScorebookMaker:
         chance = self.chance
         return {
             "min_points": chance.one([None, None, "0", "-5", "-10.5"]),
-            "max_points": chance.one([None, None, "20", "60.5"]),
+            "max_points": chance.one([None, None, None, "20", "20", "60.5", "60.5", "0"]),
         }
 
     def scale(self):
@@ -177,7 +179,13 @@ class ScorebookMaker:
         """One exclusion; without event type and channel it has a condition."""
         chance = self.chance
         event_type, channel = chance.sometimes(0.6, chance.one(EVENT_TYPES)), chance.sometimes(0.3, "App")
-        self.add("event_exclusions", rule_id=rule_id, event_type=event_type, channel=channel, reason=f"why {rule_id}")
+        self.add(
+            "event_exclusions",
+            rule_id=rule_id,
+            event_type=event_type,
+            channel=channel,
+            reason=chance.one([f"why {rule_id}", "Machine, not a person", "cap"]),
+        )
         for _ in range(chance.number(1, 2)):
             self.condition(rule_id)
 
