@@ -6,13 +6,6 @@
 {%- endmacro %}
 
 
-{% macro scorebook_version() -%}
-    {%- set checksums = [] -%}
-    {%- for seed in scorebook_seeds() -%} {%- do checksums.append(seed.name ~ ':' ~ seed.checksum.checksum) -%} {%- endfor -%}
-    '{{ local_md5(checksums | join('|')) }}'
-{%- endmacro %}
-
-
 {#- Rows without an id are named by their required columns, as they landed. -#}
 {% macro landed_key(columns) -%}
     {%- for column in columns -%}

@@ -23,3 +23,9 @@
 {% macro days_since_first_line(midnight) -%}
     cast(coalesce(floor({{ days_between(midnight, as_of()) }}), 0) as bigint)
 {%- endmacro %}
+
+
+{#- Whole microseconds since 1970-01-01, as crossing ids hold them. -#}
+{% macro microseconds_text(moment) -%}
+    cast({{ microseconds_between("cast('1970-01-01' as timestamp)", moment) }} as varchar)
+{%- endmacro %}

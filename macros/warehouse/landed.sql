@@ -48,7 +48,7 @@ select * from parsed
     {%- if type is none -%}
         cast(null as {{ {'timestamp': 'timestamp', 'number': 'double', 'boolean': 'boolean'}.get(kind, 'varchar') }})
     {%- elif kind == 'timestamp' -%}
-        {{ 'cast(landed."' ~ column.name ~ '" as timestamp)' if is_moment(type) else parse_timestamp(text) }}
+        {{ ordinary_moment('landed."' ~ column.name ~ '"') if is_moment(type) else parse_timestamp(text) }}
     {%- elif kind == 'number' -%} {{ parse_number(text) }}
     {%- elif kind == 'boolean' -%} {{ parse_boolean(text) }}
     {%- else -%} case when trim({{ text }}) != '' then {{ text }} end
@@ -68,7 +68,8 @@ select * from parsed
                 'landed."' ~ column.name ~ '" is null' if is_moment(type) else 'not ' ~ given
             ) -%}
         {%- endif -%}
-        {%- if meta.kind == 'timestamp' and not is_moment(type) -%}
+        {%- if meta.kind == 'timestamp' -%}
+            {%- set given = 'landed."' ~ column.name ~ '" is not null' if is_moment(type) else given -%}
             {%- do bad_timestamp.append('(' ~ given ~ ' and ' ~ value ~ ' is null)') -%}
         {%- elif meta.kind in ['number', 'boolean'] -%}
             {%- do bad_value.append('(' ~ given ~ ' and ' ~ value ~ ' is null)') -%}
@@ -100,10 +101,7 @@ select * from parsed
     {%- do ordered.extend(columns | rejectattr('name', 'in', known) | sort(attribute='name', case_sensitive=true) | list) -%}
     {%- set fields = {} -%}
     {%- for column in ordered -%}
-        {%- set quoted = 'landed."' ~ column.name | replace('"', '""') ~ '"' -%}
-        {%- do fields.update({
-            column.name: quoted if is_moment(column.type) else "coalesce(" ~ landed_text(column.name, column.type) ~ ", '')"
-        }) -%}
+        {%- do fields.update({column.name: "coalesce(" ~ landed_text(column.name, column.type) ~ ", '')"}) -%}
     {%- endfor -%}
     {{ pack_fields(fields or {'nothing': 'cast(null as varchar)'}) }}
 {%- endmacro %}
@@ -119,6 +117,14 @@ select * from parsed
 
 
 {% macro is_moment(type) -%} {{ return(type is not none and (type.startswith('TIMESTAMP') or type == 'DATE')) }} {%- endmacro %}
+
+{#- Infinity and years that no one writes with four digits are no moments. -#}
+{% macro ordinary_moment(moment) -%}
+    case
+        when {{ moment }} >= timestamp '0001-01-01' and {{ moment }} < timestamp '9999-12-31'
+        then cast({{ moment }} as timestamp)
+    end
+{%- endmacro %}
 
 {% macro is_nested(type) -%} {{ return(type.startswith('STRUCT') or type.startswith('MAP') or type.endswith(']')) }} {%- endmacro %}
 

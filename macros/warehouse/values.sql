@@ -28,8 +28,11 @@
 {#- A cast straight to timestamp would drop the offset; through timestamptz it is applied (the session is in UTC). -#}
 {% macro duckdb__parse_timestamp(text) -%}
     {%- set trimmed = 'upper(trim(' ~ text ~ '))' -%}
+    {%- set date = '[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}
+    {%- set time = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?' -%}
+    {%- set zone = '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)' -%}
     case
-        when {{ matches_pattern(trimmed, '[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( ?(Z|[+-][0-9]{2}(:?[0-9]{2})?))?)?') }}
+        when {{ matches_pattern(trimmed, date ~ '([ T]' ~ time ~ zone ~ '?)?') }} and left({{ trimmed }}, 4) != '0000'
         then cast(try_cast({{ trimmed }} as timestamptz) as timestamp)
     end
 {%- endmacro %}

@@ -127,7 +127,7 @@ all_lines as (
 with_version as (
     select
         *,
-        {{ scorebook_version() }} as scorebook_version
+        (select build_info.scorebook_version from {{ ref('build_info') }} as build_info) as scorebook_version
     from all_lines
 )
 

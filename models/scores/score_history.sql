@@ -9,7 +9,8 @@ balances as (
         day,
         has_lines,
         points
-    from {{ ref('int_daily_balances') }}
+    from {{ ref('int_running_balances') }}
+    where fold = 'history'
 ),
 
 score_groups as (

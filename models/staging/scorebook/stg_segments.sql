@@ -6,7 +6,8 @@ score_groups as (select score_group, score_group_key from {{ ref('stg_score_grou
 
 cast_cells as (
     select
-        {{ given_text('segments.segment') }} as segment,
+        -- Rows of one segment may differ in case; it is shown in its first spelling.
+        min({{ given_text('segments.segment') }}) over (partition by {{ plain_text('segments.segment') }}) as segment,
         coalesce({{ given_text('segments.label') }}, {{ given_text('segments.segment') }}) as label,
         score_groups.score_group,
         {{ parse_number('segments.min_score') }} as min_score,

@@ -1,0 +1,116 @@
+with
+
+crossings as (
+    select
+        crossings.trigger_id,
+        crossings.subject_id,
+        crossings.visit_entered_at,
+        crossings.crossed_at,
+        triggers.scope,
+        triggers.score_group,
+        triggers.direction
+    from {{ ref('int_crossings_found') }} as crossings
+    inner join {{ ref('stg_triggers') }} as triggers on crossings.trigger_id = triggers.trigger_id
+),
+
+watched_scores as (select scope, watched_score, score_group from {{ ref('int_watched_scores') }}),
+
+in_total as (
+    select score_group
+    from {{ ref('stg_score_groups') }}
+    where is_in_total
+),
+
+contacts as (select contact_id, known_account_id from {{ ref('int_contacts_known') }}),
+
+lines as (
+    select
+        contact_id,
+        score_group,
+        line_kind,
+        rule_id,
+        event_id,
+        effective_at,
+        points
+    from {{ ref('points_ledger') }}
+    where points != 0
+),
+
+watched_groups as (
+    select scope, watched_score, score_group from watched_scores
+    union all
+    select 'stage' as scope, '' as watched_score, score_group from in_total
+),
+
+watched_contacts as (
+    select
+        trigger_id,
+        subject_id,
+        visit_entered_at,
+        crossed_at,
+        scope,
+        case when scope = 'stage' then '' else score_group end as watched_score,
+        direction,
+        subject_id as contact_id
+    from crossings
+    where scope != 'account'
+    union all
+    select
+        crossings.trigger_id,
+        crossings.subject_id,
+        crossings.visit_entered_at,
+        crossings.crossed_at,
+        crossings.scope,
+        crossings.score_group as watched_score,
+        crossings.direction,
+        contacts.contact_id
+    from crossings
+    inner join contacts on crossings.subject_id = contacts.known_account_id
+    where crossings.scope = 'account'
+),
+
+ranked as (
+    select
+        watched_contacts.trigger_id,
+        watched_contacts.subject_id,
+        watched_contacts.visit_entered_at,
+        watched_contacts.crossed_at,
+        lines.rule_id,
+        lines.event_id,
+        row_number() over (
+            partition by
+                watched_contacts.trigger_id,
+                watched_contacts.subject_id,
+                watched_contacts.visit_entered_at,
+                watched_contacts.crossed_at
+            order by
+                case when watched_contacts.direction = 'up' then -lines.points else lines.points end,
+                lines.rule_id,
+                lines.event_id
+        ) as cause_rank
+    from watched_contacts
+    inner join watched_groups
+        on
+            watched_contacts.scope = watched_groups.scope
+            and watched_contacts.watched_score = watched_groups.watched_score
+    inner join lines
+        on
+            watched_contacts.contact_id = lines.contact_id
+            and watched_contacts.crossed_at = lines.effective_at
+            and watched_groups.score_group = lines.score_group
+            and (watched_contacts.scope != 'stage' or lines.line_kind in ('event', 'manual'))
+),
+
+causes as (
+    select
+        trigger_id,
+        subject_id,
+        visit_entered_at,
+        crossed_at,
+        rule_id as cause_rule_id,
+        event_id as cause_event_id
+    from ranked
+    where cause_rank = 1
+)
+
+select * from causes

@@ -1,0 +1,84 @@
+-- The state machine: between two levels nothing changes, so that a moment fires exactly when the last moment outside them armed.
+with
+
+watched as (
+    select
+        trigger_id,
+        subject_id,
+        visit_entered_at,
+        moment,
+        points
+    from {{ ref('int_trigger_points') }}
+),
+
+triggers as (
+    select
+        trigger_id,
+        direction,
+        threshold,
+        {{ round_half_up("(threshold + case when direction = 'up' then -hysteresis else hysteresis end)", 6) }} as arming_level,
+        repeats,
+        active_from
+    from {{ ref('stg_triggers') }}
+),
+
+judged as (
+    select
+        watched.trigger_id,
+        watched.subject_id,
+        watched.visit_entered_at,
+        watched.moment,
+        watched.points,
+        lag(watched.points) over (
+            partition by watched.trigger_id, watched.subject_id, watched.visit_entered_at order by watched.moment
+        ) as points_before,
+        triggers.direction,
+        triggers.repeats,
+        triggers.active_from,
+        case
+            when triggers.direction = 'up' and watched.points >= triggers.threshold then 'fires'
+            when triggers.direction = 'up' and watched.points < triggers.arming_level then 'arms'
+            when triggers.direction = 'down' and watched.points < triggers.threshold then 'fires'
+            when triggers.direction = 'down' and watched.points >= triggers.arming_level then 'arms'
+        end as effect
+    from watched
+    inner join triggers on watched.trigger_id = triggers.trigger_id
+),
+
+compared_with_effect_before as (
+    select
+        *,
+        -- Up starts armed, down does not.
+        lag(effect, 1, case when direction = 'up' then 'arms' else 'fires' end) over (
+            partition by trigger_id, subject_id, visit_entered_at order by moment
+        ) as effect_before
+    from judged
+    where effect is not null
+),
+
+fired as (
+    select
+        *,
+        row_number() over (partition by trigger_id, subject_id, visit_entered_at order by moment) as crossing_number
+    from compared_with_effect_before
+    where
+        effect = 'fires'
+        and effect_before = 'arms'
+        and (active_from is null or moment >= active_from)
+),
+
+kept as (
+    select
+        trigger_id,
+        subject_id,
+        visit_entered_at,
+        moment as crossed_at,
+        points_before,
+        points as points_after
+    from fired
+    where
+        repeats = 'every'
+        or crossing_number = 1
+)
+
+select * from kept

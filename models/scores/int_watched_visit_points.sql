@@ -1,0 +1,96 @@
+-- The points of the visit that each watched moment falls in, as stage_scores has them: events and adjustments, at face value.
+with
+
+stage_triggers as (
+    select count(*) as triggers
+    from {{ ref('stg_triggers') }}
+    where scope = 'stage'
+),
+
+in_total as (
+    select score_group
+    from {{ ref('stg_score_groups') }}
+    where is_in_total
+),
+
+visits as (
+    select
+        contact_id,
+        stage_visit,
+        stage,
+        entered_at,
+        counts_from,
+        counts_until
+    from {{ ref('int_stage_visits_numbered') }}
+),
+
+lines as (
+    select
+        ledger.contact_id,
+        ledger.effective_at,
+        sum(case when ledger.line_kind in ('event', 'manual') then ledger.points else 0 end) as points
+    from {{ ref('points_ledger') }} as ledger
+    inner join in_total on ledger.score_group = in_total.score_group
+    inner join stage_triggers on stage_triggers.triggers > 0
+    where ledger.points != 0
+    group by ledger.contact_id, ledger.effective_at
+),
+
+moments as (
+    select
+        contact_id,
+        effective_at as moment,
+        points
+    from lines
+    union all
+    select
+        visits.contact_id,
+        visits.counts_from as moment,
+        0 as points
+    from visits
+    inner join stage_triggers on stage_triggers.triggers > 0
+    where visits.stage_visit > 1
+),
+
+placed as (
+    select
+        moments.contact_id,
+        visits.stage_visit,
+        visits.stage,
+        visits.entered_at,
+        moments.moment,
+        sum(moments.points) as points
+    from moments
+    inner join visits
+        on
+            moments.contact_id = visits.contact_id
+            and moments.moment >= visits.counts_from
+            and moments.moment < visits.counts_until
+    group by moments.contact_id, visits.stage_visit, visits.stage, visits.entered_at, moments.moment
+),
+
+running as (
+    select
+        contact_id,
+        stage_visit,
+        stage,
+        entered_at,
+        moment,
+        sum(points) over (
+            partition by contact_id, stage_visit order by moment rows between unbounded preceding and current row
+        ) as points
+    from placed
+),
+
+rounded as (
+    select
+        contact_id,
+        stage_visit,
+        stage,
+        entered_at,
+        moment,
+        {{ round_half_up('points', 6) }} as points
+    from running
+)
+
+select * from rounded
