@@ -44,7 +44,8 @@ test: setup ## Run all tests
 lint: setup check ## Check the scorebook and the style of Python, SQL and YAML
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	.venv/bin/sqlfluff lint --processes 2 $(wildcard models analyses tests/invariants)
+	@# Its progress bar leaves semaphores behind, of which Python warns at length.
+	PYTHONWARNINGS=ignore::UserWarning .venv/bin/sqlfluff lint --processes 2 $(wildcard models analyses tests/invariants)
 	$(DBT) --quiet --warn-error parse --no-partial-parse --project-dir . --profiles-dir . --target-path target/lint --log-path target/lint
 
 format: setup ## Bring Python into shape
