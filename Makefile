@@ -25,7 +25,7 @@ setup: .venv/installed ## Create .venv and install the pinned requirements; does
 
 demo: setup ## Make demo input, build it and show the result; CONTACTS=2000 sets the size
 	$(PY) scripts/demo.py --contacts $(CONTACTS) --out target/demo
-	$(PY) scripts/build.py --input target/demo --database "$(DATABASE)" \
+	@$(PY) scripts/build.py --input target/demo --database "$(DATABASE)" \
 		--as-of "$(or $(AS_OF),$$($(PY) -c 'import json; print(json.load(open("target/demo/manifest.json"))["as_of"])'))"
 	$(PY) scripts/report.py --database "$(DATABASE)"
 

@@ -28,6 +28,7 @@ MARTS = {
     "score_history": "per contact, score group and day with a change",
     "score_statement": "what adds up to each score, line by line",
     "points_ledger": "every award of points, and what took it back",
+    "threshold_crossings": "every crossing of a threshold that a trigger watches",
     "segment_members": "per segment and contact",
     "nps_scores": "per survey and month",
     "rejected_rows": "rows of the input that cannot be used, and why",
@@ -116,7 +117,8 @@ def show_report(database: Path, console: Console) -> None:
     as_of = rows("select max(as_of) from contact_scores")[0][0]
     console.print(Text(f"Scores as of {as_of} UTC" if as_of else "No contacts to score", style="bold"))
 
-    marts = [[name, rows(f"select count(*) from {name}")[0][0], text] for name, text in MARTS.items()]
+    built = {name for (name,) in rows("select table_name from information_schema.tables where table_schema = 'main'")}
+    marts = [[mart, rows(f"select count(*) from {mart}")[0][0], text] for mart, text in MARTS.items() if mart in built]
     table(console, "What was built", ["mart", "rows", "what it holds"], marts)
 
     best = [

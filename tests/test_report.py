@@ -57,6 +57,8 @@ def test_a_report_shows_the_build(built):
     assert "\x1b" not in done.stdout
     assert "Scores as of 2024-02-01 00:00:00 UTC" in lines
     assert "contact_scores 5 one row per contact: score, band, grade and the reasons" in lines
+    assert "nps_scores 3 per survey and month" in lines
+    assert "threshold_crossings" not in done.stdout
     best = lines.index("The ten best contacts (2 who are disqualified or opted out left aside)")
     assert lines[best + 2 : best + 5] == [
         "[b]c2 90.0 High interest Ahigh lead Asked for a demo (+25.00)",
