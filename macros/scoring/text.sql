@@ -16,5 +16,7 @@
 
 {% macro points_text(points) -%}
     case when {{ points }} > 0 then '+' else '' end
-    || cast(cast({{ round_half_up(points, 2) }} as decimal(28, 2)) as varchar)
+    || coalesce(
+        cast(try_cast({{ round_half_up(points, 2) }} as decimal(18, 2)) as varchar), cast({{ points }} as varchar)
+    )
 {%- endmacro %}

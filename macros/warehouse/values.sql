@@ -32,8 +32,8 @@
     {%- set time = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,9})?)?' -%}
     {%- set zone = '(Z|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?)' -%}
     case
-        when {{ matches_pattern(trimmed, date ~ '([ T]' ~ time ~ zone ~ '?)?') }} and left({{ trimmed }}, 4) != '0000'
-        then cast(try_cast({{ trimmed }} as timestamptz) as timestamp)
+        when {{ matches_pattern(trimmed, date ~ '([ T]' ~ time ~ zone ~ '?)?') }}
+        then {{ ordinary_moment('try_cast(' ~ trimmed ~ " as timestamptz)") }}
     end
 {%- endmacro %}
 

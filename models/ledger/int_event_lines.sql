@@ -64,7 +64,8 @@ lines as (
         stage_visit,
         case when withheld_reason is null then points else 0 end as points,
         case when withheld_reason is null then 0 else points end as withheld_points,
-        withheld_reason
+        withheld_reason,
+        exclusion_reason is not null as is_excluded
     from judged
 )
 

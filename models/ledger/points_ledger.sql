@@ -16,7 +16,8 @@ event_lines as (
         stage_visit,
         points,
         withheld_points,
-        withheld_reason
+        withheld_reason,
+        is_excluded
     from {{ ref('int_event_lines') }}
 ),
 
@@ -34,7 +35,8 @@ idle_lines as (
         stage_visit,
         points,
         0 as withheld_points,
-        cast(null as varchar) as withheld_reason
+        cast(null as varchar) as withheld_reason,
+        false as is_excluded
     from {{ ref('int_idle_lines') }}
 ),
 
@@ -52,7 +54,8 @@ expiry_lines as (
         stage_visit,
         points,
         0 as withheld_points,
-        cast(null as varchar) as withheld_reason
+        cast(null as varchar) as withheld_reason,
+        false as is_excluded
     from {{ ref('int_expiry_lines') }}
 ),
 
@@ -70,7 +73,8 @@ decay_lines as (
         stage_visit,
         points,
         0 as withheld_points,
-        cast(null as varchar) as withheld_reason
+        cast(null as varchar) as withheld_reason,
+        false as is_excluded
     from {{ ref('int_decay_lines') }}
 ),
 
@@ -88,7 +92,8 @@ attribute_lines as (
         stage_visit,
         points,
         0 as withheld_points,
-        cast(null as varchar) as withheld_reason
+        cast(null as varchar) as withheld_reason,
+        false as is_excluded
     from {{ ref('int_attribute_lines') }}
 ),
 
@@ -106,7 +111,8 @@ manual_lines as (
         stage_visit,
         points,
         0 as withheld_points,
-        cast(null as varchar) as withheld_reason
+        cast(null as varchar) as withheld_reason,
+        false as is_excluded
     from {{ ref('int_manual_lines') }}
 ),
 

@@ -6,7 +6,7 @@ event_lines as (
         score_group,
         event_id
     from {{ ref('int_event_lines') }}
-    where coalesce(withheld_reason, 'cap') = 'cap'
+    where not is_excluded
 ),
 
 counted as (

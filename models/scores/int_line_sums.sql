@@ -10,7 +10,7 @@ lines as (
         effective_at,
         stage_visit,
         points,
-        coalesce(withheld_reason, 'cap') = 'cap' as is_engagement,
+        line_kind = 'event' and not is_excluded as is_engagement,
         withheld_reason is null as is_award
     from {{ ref('points_ledger') }}
 ),
@@ -34,7 +34,7 @@ valued as (
         lines.effective_at,
         lines.points,
         lines.is_award,
-        case when lines.line_kind = 'event' and lines.is_engagement then lines.effective_at end as engaged_at,
+        case when lines.is_engagement then lines.effective_at end as engaged_at,
         {{ line_value('lines.points', 'lines.effective_at', as_of(), 'score_groups.half_life_days') }} as value_now,
         coalesce(power(2e0, 7 / score_groups.half_life_days), 1) as growth_7d,
         coalesce(power(2e0, 30 / score_groups.half_life_days), 1) as growth_30d,

@@ -1,5 +1,7 @@
 with
 
+contacts as (select contact_id from {{ ref('int_contacts_known') }}),
+
 group_points as (
     select
         contact_id,
@@ -22,17 +24,19 @@ total as (
     where is_total
 ),
 
+-- A scorebook may have no group but the total.
 summed as (
     select
-        group_points.contact_id,
-        sum(group_points.ledger_lines) as ledger_lines,
+        contacts.contact_id,
+        coalesce(sum(group_points.ledger_lines), 0) as ledger_lines,
         max(group_points.last_engaged_at) as last_engaged_at,
         sum(case when score_groups.is_in_total then group_points.points else 0 end) as points,
         sum(case when score_groups.is_in_total then group_points.points_7d_ago else 0 end) as points_7d_ago,
         sum(case when score_groups.is_in_total then group_points.points_30d_ago else 0 end) as points_30d_ago
-    from group_points
-    inner join score_groups on group_points.score_group = score_groups.score_group
-    group by group_points.contact_id
+    from contacts
+    left join group_points on contacts.contact_id = group_points.contact_id
+    left join score_groups on group_points.score_group = score_groups.score_group
+    group by contacts.contact_id
 ),
 
 rounded as (

@@ -45,7 +45,7 @@ repeated_rows as (
                 coalesce(landed.received_at, landed.occurred_at),
                 landed.occurred_at,
                 landed.contact_id,
-                landed.event_type,
+                {{ plain_text('landed.event_type') }},
                 landed.whole_row
         ) as repeat_number
     from landed
