@@ -3,7 +3,9 @@
 import re
 from datetime import UTC, datetime
 
-FORM = re.compile(r"\d{4}-\d\d-\d\d([ T]([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?)?", re.ASCII)
+TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
+ZONE = r"(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
+FORM = re.compile(rf"\d{{4}}-\d\d-\d\d([ T]{TIME}{ZONE}?)?", re.ASCII)
 ADVICE = "write it as 2024-01-31, 2024-01-31 09:30:00 or 2024-01-31T09:30:00Z"
 
 
