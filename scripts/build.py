@@ -16,7 +16,7 @@ from support.console import CannotRun, progress, short, tell
 from support.dbt_runner import PROJECT, Outcome, run_dbt
 from support.scorebook import check
 from support.timestamps import ADVICE, parse_timestamp
-from support.workspace import copy_scorebook, locked, workspace_of
+from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
 INPUT = PROJECT / "target" / "demo"
 SCOREBOOK = PROJECT / "seeds"
@@ -103,6 +103,7 @@ def build(arguments: argparse.Namespace) -> int:
         tell(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''} in the scorebook; nothing was built")
         return 1
 
+    remove_abandoned()
     workspace = workspace_of(database)
     with locked(workspace, database):
         environment = {

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow
 from support.explain import explain
 from support.timestamps import parse_timestamp
-from support.workspace import copy_scorebook, locked, workspace_of
+from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
 ROOT = Path(__file__).parent.parent
 LOGS = Path(__file__).parent / "dbt_logs"  # recorded from dbt builds of a project of two models, two tests and a seed
@@ -142,6 +143,16 @@ def test_a_second_build_of_a_database_is_kept_out(tmp_path):
         pytest.fail("two builds hold one lock")
     with locked(tmp_path, tmp_path / "a.duckdb"):
         assert (tmp_path / "lock").exists()
+
+
+def test_only_old_workspaces_of_lost_databases_are_removed(tmp_path):
+    (tmp_path / "there.duckdb").touch()
+    for name, database, age in (("new", "gone", 0), ("old", "gone", 2), ("kept", "there", 2)):
+        with locked(tmp_path / "work" / name, tmp_path / f"{database}.duckdb"):
+            moment = time.time() - age * 86400
+        os.utime(tmp_path / "work" / name / "lock", (moment, moment))
+    remove_abandoned(tmp_path / "work")
+    assert sorted(path.name for path in (tmp_path / "work").iterdir()) == ["kept", "new"]
 
 
 def test_the_copy_of_a_scorebook_is_complete(tmp_path):

@@ -4,6 +4,7 @@ different databases never meet."""
 import fcntl
 import hashlib
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,23 +13,36 @@ from support.console import CannotRun, short
 from support.dbt_runner import PROJECT
 from support.scorebook.tables import CONTRACT, contract
 
+WORKSPACES = PROJECT / "target" / "builds"
+A_DAY = 86400
+
 
 def workspace_of(database: Path) -> Path:
     """The folder in which dbt keeps what belongs to a database."""
     digest = hashlib.sha256(str(database).encode()).hexdigest()[:8]
-    return PROJECT / "target" / "builds" / f"{database.stem}-{digest}"
+    return WORKSPACES / f"{database.stem}-{digest}"
 
 
 @contextmanager
 def locked(workspace: Path, database: Path) -> Iterator[None]:
     """Keep a second build of the same database out. The lock ends with the process, however it ends."""
     workspace.mkdir(parents=True, exist_ok=True)
-    with (workspace / "lock").open("w") as lock:
+    with (workspace / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CannotRun(f"another build of {short(database)} is running; wait for its end") from None
+        lock.truncate(0)
+        lock.write(str(database))
+        lock.flush()
         yield
+
+
+def remove_abandoned(workspaces: Path = WORKSPACES) -> None:
+    """Remove the workspaces of databases that are gone, if no build has used them for a day."""
+    for lock in workspaces.glob("*/lock"):
+        if time.time() - lock.stat().st_mtime > A_DAY and not Path(lock.read_text()).exists():
+            shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 def copy_scorebook(folder: Path, workspace: Path) -> Path:
