@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from support.console import CannotRun, short
@@ -41,8 +41,9 @@ def locked(workspace: Path, database: Path) -> Iterator[None]:
 def remove_abandoned(workspaces: Path = WORKSPACES) -> None:
     """Remove the workspaces of databases that are gone, if no build has used them for a day."""
     for lock in workspaces.glob("*/lock"):
-        if time.time() - lock.stat().st_mtime > A_DAY and not Path(lock.read_text()).exists():
-            shutil.rmtree(lock.parent, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another build may be doing the same
+            if time.time() - lock.stat().st_mtime > A_DAY and not Path(lock.read_text()).exists():
+                shutil.rmtree(lock.parent, ignore_errors=True)
 
 
 def copy_scorebook(folder: Path, workspace: Path) -> Path:
