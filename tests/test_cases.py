@@ -143,23 +143,10 @@ def aligned(rows):
     )
 
 
-@pytest.fixture(scope="session")
-def workshop(tmp_path_factory):
-    """One folder for the databases of all stories: build.py finds its parsed project again, a quarter of the time."""
-    return tmp_path_factory.mktemp("stories")
-
-
-@pytest.fixture
-def database(workshop):
-    """Path of a database that does not exist yet."""
-    for left in workshop.glob("scoring.duckdb*"):
-        left.unlink()
-    return workshop / "scoring.duckdb"
-
-
 @pytest.mark.parametrize("name", stories())
-def test_the_story_holds(name, database):
+def test_the_story_holds(name, tmp_path):
     story = Story.read(CASES / name)
+    database = tmp_path / "scoring.duckdb"
     given = (story.folder / "input", story.folder / "scorebook", story.as_of, database)
     if story.refused:
         with pytest.raises(AssertionError) as refusal:
