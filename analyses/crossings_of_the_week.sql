@@ -1,0 +1,43 @@
+-- Sales and marketing ask: who crossed a threshold in the last 7 days, and because of what?
+-- Change the days in `as_of_build`. One row per crossing, the latest first; nobody who must not be approached is listed.
+with
+
+as_of_build as (
+    select
+        as_of,
+        {{ add_days('as_of', -7) }} as since
+    from {{ ref('build_info') }}
+),
+
+labels as (
+    select
+        rule_id,
+        max(label) as label
+    from {{ ref('int_rule_labels') }}
+    group by rule_id
+),
+
+crossings_of_the_week as (
+    select
+        crossings.crossed_at,
+        crossings.trigger_label,
+        crossings.scope,
+        crossings.subject_id,
+        crossings.score_group,
+        crossings.points_before,
+        crossings.points_after,
+        coalesce(labels.label, crossings.cause_rule_id, 'only time passed, or the stage changed') as because_of,
+        crossings.cause_event_id,
+        crossings.action,
+        crossings.target
+    from {{ ref('threshold_crossings') }} as crossings
+    inner join as_of_build
+        on
+            crossings.crossed_at > as_of_build.since
+            and crossings.crossed_at <= as_of_build.as_of
+    left join labels on crossings.cause_rule_id = labels.rule_id
+    where not crossings.is_suppressed
+)
+
+select * from crossings_of_the_week
+order by crossed_at desc, trigger_label asc, subject_id asc

@@ -1,0 +1,78 @@
+"""The questions in analyses/: each compiles, runs on a built demo and answers what it says."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import datetime
+from itertools import groupby
+
+import duckdb
+
+import demo
+from conftest import ROOT, build
+
+END = datetime(2026, 6, 30)
+NEVER_SEEN = "never_seen,Never seen,engagement,never_seen,,,5,,,,,,,,,,"
+NOBODY = "nobody,Nobody,fit,contact,job_title,equals,astronaut,5,"
+
+
+def scorebook_with_dead_rules(folder):
+    """The default scorebook and two rules that award nothing."""
+    shutil.copytree(ROOT / "seeds", folder)
+    for name, rule in (("event_weights", NEVER_SEEN), ("attribute_weights", NOBODY)):
+        with (folder / f"{name}.csv").open("a") as file:
+            file.write(rule + "\n")
+    return folder
+
+
+def compiled_analyses(database, target):
+    """The SQL of every analysis by its name, as dbt compiles it for a database."""
+    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "compile", "--select", "path:analyses"]
+    folders = ["--project-dir", ROOT, "--profiles-dir", ROOT, "--target-path", target, "--log-path", target]
+    environment = os.environ | {"SCORING_DATABASE": str(database)}
+    done = subprocess.run(
+        [*command, *map(str, folders)], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return {path.stem: path.read_text() for path in target.glob("compiled/*/analyses/*.sql")}
+
+
+def answer(connection, sql):
+    """Rows of a query as dicts."""
+    found = connection.execute(sql)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def test_every_question_is_answered_on_the_demo(tmp_path):
+    demo.make_demo(tmp_path / "demo", 200, 100, END, 1, 2)
+    database = tmp_path / "scoring.duckdb"
+    build(tmp_path / "demo", scorebook_with_dead_rules(tmp_path / "scorebook"), END, database)
+    queries = compiled_analyses(database, tmp_path / "target")
+    assert set(queries) == {path.stem for path in (ROOT / "analyses").glob("*.sql")}
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        answers = {name: answer(connection, sql) for name, sql in queries.items()}
+        best = answer(connection, "select contact_id, points from contact_scores order by score desc, contact_id limit 1")
+        points = {"total": best[0]["points"]} | {
+            row["score_group"]: row["points"]
+            for row in answer(connection, "select contact_id, score_group, points from group_scores")
+            if row["contact_id"] == best[0]["contact_id"]
+        }
+    assert [name for name, rows in answers.items() if not rows] == []
+
+    statement = [row for row in answers["why_this_score"] if row["part"] == "statement"]
+    sums = {
+        group: round(sum(row["points"] for row in rows), 6)
+        for group, rows in groupby(statement, key=lambda row: row["score_group"])
+    }
+    assert sums == {group: points[group] for group in sums}
+    assert sums["total"] > 0
+
+    assert {"never_seen", "nobody"} <= {row["rule_id"] for row in answers["which_rules_are_dead"]}
+    assert all(row["points"] >= row["ready_points"] for row in answers["who_is_stuck"])
+    assert all(row["points_missing"] > 0 for row in answers["how_far_to_the_next_band"])
+    assert all(row["last_row_day"] <= datetime(2026, 5, 31).date() for row in answers["scores_as_of_a_past_day"])
+    assert all(row["people"] < row["required_members"] for row in answers["accounts_to_call"])
+    assert {row["withheld_reason"] for row in answers["what_was_withheld_and_why"]} >= {"cap", "machine open"}
