@@ -1,0 +1,1 @@
+"""How crossings are delivered: real files, a real receiver on this machine, real processes that are killed."""

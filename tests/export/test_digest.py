@@ -1,0 +1,71 @@
+"""Chat and mail: one message for each target and run."""
+
+import json
+
+import pytest
+
+from export.world import crossing, crossings
+from support.export.digest import Digest
+
+
+def chatting(world, receiver):
+    """A world whose crossings go to a chat: the receiver, which Apprise sends JSON to."""
+    world.environment["CHAT"] = f"json://user:pa55word@127.0.0.1:{receiver.port}/room"
+    world.configure("sales: {apprise_env: CHAT}", "default: {directory: out/default}")
+    world.build([]).fine()
+    return world
+
+
+def test_many_crossings_are_one_message(world, receiver):
+    chatting(world, receiver)
+    rows = [*crossings(*range(30)), crossing(50, trigger_id="hot", trigger_label="Hot for <!channel> A", action=None)]
+    world.build([*rows, crossing(60, is_suppressed=True)]).fine()
+    (request,) = receiver.requests
+    message = json.loads(request.body)
+    assert message["title"] == "31 threshold crossings"
+    lines = message["message"].splitlines()
+    assert lines[:2] == ["High interest (30)", "To do: call"]
+    assert lines[2] == "- contact c0: from 74.5 to 83 points on 2026-02-28 23:00 UTC, by demo_request"
+    assert lines[22:26] == ["- and 10 more", "", "Hot for <\u200b!channel> A (1)", lines[25]]
+    assert lines[25].startswith("- contact c50: from 74.5")
+    assert "c60" not in message["message"]
+    assert set(world.states().values()) == {"sent", "suppressed"}
+    world.fine()
+    assert len(receiver.requests) == 1, "nothing new is no message"
+
+
+def test_a_message_that_is_not_taken_is_repeated_by_the_next_run(world, receiver):
+    chatting(world, receiver).build(crossings(1))
+    receiver.answers = [500]
+    done = world.export()
+    assert done.status == 1
+    assert "sales: it did not take the message; try its address with the command 'apprise'" in done.err
+    assert world.states() == {1: "failed"}
+    world.build(crossings(1, 2)).fine()
+    assert world.states() == {1: "sent", 2: "sent"}
+    assert [json.loads(request.body)["title"] for request in receiver.requests] == [
+        "1 threshold crossing",
+        "2 threshold crossings",
+    ]
+
+
+def test_an_address_is_never_shown(world, receiver):
+    chatting(world, receiver).build(crossings(1))
+    receiver.close()
+    done = world.process()
+    shown = done.out + done.err + world.export("--status").out + world.state_file.read_bytes().decode(errors="replace")
+    assert done.status == 1 and "pa55word" not in shown and "user" not in shown
+
+
+def test_an_error_of_a_service_is_no_traceback(world, receiver, monkeypatch):
+    chatting(world, receiver).build(crossings(1))
+    monkeypatch.setattr("apprise.Apprise.notify", lambda *_, **__: 1 / 0)
+    done = world.export()
+    assert (done.status, "pa55word" in done.err) == (1, False)
+    assert "sales: ZeroDivisionError; try its address with the command 'apprise'\n" in done.err
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "https//x"])
+def test_an_address_that_is_none_is_refused(address):
+    with pytest.raises(ValueError):
+        Digest("sales", address)

@@ -1,0 +1,530 @@
+"""scripts/export_crossings.py on folders: what is sent, what is only recorded, and what it says."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from datetime import timedelta
+
+import duckdb
+import pytest
+
+from export.world import AS_OF, COMMAND, ROOT, crossing, crossings, event_of, files_of, id_of
+
+DAY = timedelta(days=1)
+PENDING, SENT = "pending", "sent"
+
+
+def ids(*numbers):
+    """How often each of these crossings is expected: once."""
+    return Counter(id_of(number) for number in numbers)
+
+
+# What the first export does
+
+
+def test_a_first_export_records_and_sends_nothing(world):
+    done = world.build([*crossings(1, 2), crossing(3, is_suppressed=True)]).fine()
+    assert "This is the first export to default, sales: what was there before is recorded, not sent." in done.out
+    assert world.states() == {1: "baseline", 2: "baseline", 3: "baseline"}
+    assert not world.out.exists()
+    assert world.fine().out.endswith("Nothing new.\n")
+
+
+def test_a_first_export_can_be_asked_to_send_what_is_fresh(world):
+    world.build([*crossings(1, 2), crossing(3, age=8 * DAY), crossing(4, is_suppressed=True)]).fine("--no-baseline")
+    assert world.states() == {1: SENT, 2: SENT, 3: "stale", 4: "suppressed"}
+    assert files_of(world.out / "sales") == ids(1, 2)
+
+
+def test_the_baseline_can_be_sent_later(world):
+    world.build(crossings(1, 2)).fine()
+    world.fine("--no-baseline")
+    assert files_of(world.out / "sales") == ids(1, 2)
+
+
+def test_a_target_that_is_added_gets_no_history(world):
+    world.build(crossings(1)).fine()
+    world.configure("sales: {directory: out/sales}", "marketing: {directory: out/marketing}")
+    world.build([*crossings(1, 2, target="sales|marketing")]).fine()
+    assert (world.states("sales"), world.states("marketing")) == (
+        {1: "baseline", 2: SENT},
+        {1: "baseline", 2: "baseline"},
+    )
+
+
+def test_a_target_that_had_nothing_yet_gets_its_first_crossing(world):
+    world.build([]).fine()
+    world.build(crossings(1)).fine()
+    assert files_of(world.out / "sales") == ids(1)
+
+
+# What later exports do
+
+
+def test_new_crossings_are_sent_once(world):
+    world.build(crossings(1)).fine()
+    world.build(crossings(1, 2, 3)).fine()
+    world.fine()
+    world.build(crossings(1, 2, 3, 4), as_of=AS_OF + DAY).fine()
+    assert files_of(world.out / "sales") == ids(2, 3, 4)
+    days = sorted(path.name for path in (world.out / "sales").iterdir())
+    assert days == ["date=2026-03-01", "date=2026-03-02"], "a run adds to one day, that of its build"
+
+
+def test_crossings_go_where_their_triggers_say(world):
+    world.configure(*(f"{name}: {{directory: out/{name}}}" for name in ("Sales", "marketing", "default")))
+    world.build([]).fine()
+    rows = [crossing(1, target="sales"), crossing(2, target=" Marketing | SALES"), crossing(3, target=None)]
+    world.build([*rows, crossing(4, target=""), crossing(5, target="|")]).fine()
+    assert files_of(world.out / "Sales") == ids(1, 2)
+    assert files_of(world.out / "marketing") == ids(2)
+    assert files_of(world.out / "default") == ids(3, 4, 5)
+
+
+def test_to_sends_everything_to_the_places_named(world):
+    world.configure("sales: {directory: out/sales}")
+    world.build(crossings(1, 2, target="nowhere")).fine("--to", world.out / "a", "SALES", "--no-baseline")
+    assert files_of(world.out / "a") == files_of(world.out / "sales") == ids(1, 2)
+
+
+def test_old_crossings_are_stale_until_asked_for(world):
+    world.build([]).fine()
+    world.build([crossing(1, age=7 * DAY), crossing(2, age=7 * DAY + timedelta(microseconds=1))]).fine()
+    assert world.states() == {1: SENT, 2: "stale"}
+    world.fine()
+    world.fine("--include-stale")
+    assert files_of(world.out / "sales") == ids(1, 2)
+
+
+def test_how_old_is_stale_can_be_said(world):
+    world.build([]).fine()
+    world.build([crossing(1, age=2 * DAY), crossing(2, age=20 * DAY)]).fine("--stale-after-days", "1.5")
+    assert world.states() == {1: "stale", 2: "stale"}
+    world.build([crossing(3, age=4000 * DAY)]).fine("--stale-after-days", "1e9")
+    assert world.states() == {1: "stale", 2: "stale", 3: SENT}
+
+
+def test_an_edited_scorebook_floods_nobody(world):
+    world.build(crossings(1)).fine()
+    fresh = crossing(3, crossed_at=str(AS_OF + timedelta(hours=1)))
+    world.build([*crossings(1, 2), crossing(4, age=9 * DAY), fresh], as_of=AS_OF + DAY, version="v2").fine()
+    assert world.states() == {1: "baseline", 2: "rescored", 3: SENT, 4: "stale"}
+    world.fine()
+    assert world.states()[2] == "rescored", "the scorebook has not changed since, and still it is no news"
+    world.fine("--include-rescored")
+    assert world.states() == {1: "baseline", 2: SENT, 3: SENT, 4: "stale"}
+
+
+def test_each_target_has_its_own_last_export(world):
+    world.build([]).fine("--to", world.out / "daily", world.out / "weekly")
+    world.build(crossings(1), as_of=AS_OF + DAY, version="v2").fine("--to", world.out / "daily")
+    world.fine("--to", world.out / "weekly")
+    assert world.states(str(world.out / "daily")) == world.states(str(world.out / "weekly")) == {1: "rescored"}
+
+
+def test_late_data_under_an_unchanged_scorebook_is_news(world):
+    world.build([]).fine()
+    world.build(crossings(1), as_of=AS_OF + DAY).fine()
+    assert world.states() == {1: SENT}
+
+
+def test_a_suppressed_crossing_is_sent_when_it_no_longer_is(world):
+    world.build([]).fine()
+    world.build([crossing(1, is_suppressed=True), crossing(2, age=6 * DAY, is_suppressed=True)]).fine()
+    world.build([*crossings(1), crossing(2, age=6 * DAY)], as_of=AS_OF + 2 * DAY).fine()
+    assert world.states() == {1: SENT, 2: "stale"}
+
+
+def test_what_is_owed_to_somebody_who_opts_out_is_not_sent(world):
+    world.build([]).fine()
+    world.build(crossings(1)).fine("--limit", "0")
+    assert world.states() == {1: PENDING}
+    world.build(crossings(1, is_suppressed=True)).fine()
+    assert world.states() == {1: "suppressed"}
+
+
+def test_a_sent_crossing_that_is_gone_is_listed_once(world):
+    world.build(crossings(1, 2)).fine("--no-baseline")
+    world.build(crossings(2))
+    done = world.json()
+    (gone,) = done["retracted"]
+    assert (gone["crossing_id"], gone["subject_id"], gone["destination"]) == (id_of(1), "c1", "sales")
+    assert done["targets"]["sales"]["retracted"] == 1
+    assert world.states() == {1: "retracted", 2: SENT}
+    assert world.json()["retracted"] == []
+    world.build(crossings(1, 2)).fine()
+    assert world.states() == {1: SENT, 2: SENT}
+    assert files_of(world.out / "sales") == ids(1, 2), "it came back, and was sent before"
+    assert "Sent before, and no longer crossings now:" in world.build(crossings(2)).fine().out
+
+
+def test_an_earlier_build_retracts_nothing_later(world):
+    late = crossing(2, crossed_at=str(AS_OF + DAY))
+    world.build([*crossings(1), late], as_of=AS_OF + 2 * DAY).fine("--no-baseline")
+    world.build(crossings(1)).fine()
+    assert world.states() == {1: SENT, 2: SENT}
+
+
+def test_what_was_owed_and_is_gone_is_not_sent(world):
+    world.build([]).fine()
+    world.build(crossings(1, 2)).fine("--limit", "0")
+    world.configure("sales: {directory: out/sales}", "other: {directory: out/other}")
+    done = world.build(crossings(2, target="other")).json()
+    assert (world.states(), done["retracted"]) == ({1: "retracted", 2: "retracted"}, [])
+    assert not world.out.exists()
+
+
+# Portions, previews, brakes
+
+
+def test_since_leaves_earlier_crossings_for_later(world):
+    world.build([]).fine()
+    world.build([crossing(1), crossing(2, age=DAY)]).fine("--since", "2026-02-28T12:00:00Z")
+    assert world.states() == {1: SENT}
+    world.fine()
+    assert files_of(world.out / "sales") == ids(1, 2)
+
+
+def test_a_limit_sends_the_oldest_and_the_next_run_goes_on(world):
+    world.build([]).fine()
+    world.build([crossing(number, age=timedelta(hours=number)) for number in range(1, 8)])
+    world.fine("--limit", "3")
+    assert files_of(world.out / "sales") == ids(7, 6, 5)
+    done = world.json("--limit", "3")
+    assert done["targets"]["sales"] == {"where": str(world.out / "sales"), "sent": 3, "pending": 1}
+    world.fine()
+    assert files_of(world.out / "sales") == ids(*range(1, 8))
+
+
+def test_a_limit_counts_crossings_and_not_targets(world):
+    world.configure("sales: {directory: out/sales}", "other: {directory: out/other}")
+    world.build([]).fine()
+    world.build(crossings(1, 2, 3, target="sales|other")).fine("--limit", "2")
+    assert files_of(world.out / "sales") == files_of(world.out / "other")
+    assert len(files_of(world.out / "sales")) == 2
+
+
+def test_a_flood_is_stopped_and_the_way_on_is_said(world):
+    world.build([]).fine()
+    before = world.rows()
+    world.build([*crossings(*range(6)), *crossings(*range(10, 15), trigger_id="other")])
+    done = world.export("--max-per-trigger", "5")
+    assert done.status == 1
+    assert done.err == (
+        "trigger high_interest would send 6 crossings, more than 5; nothing was recorded or sent. Look at them with "
+        "--dry-run --max-per-trigger 6, then send all with --max-per-trigger 6, some with --limit, or record them "
+        "without sending with --baseline\n"
+    )
+    assert (world.rows(), world.out.exists()) == (before, False)
+    assert world.export("--max-per-trigger", "5", "--dry-run").status == 1
+    world.fine("--max-per-trigger", "5", "--limit", "2")
+    world.fine("--max-per-trigger", "6")
+    assert files_of(world.out / "sales") == ids(*range(6), *range(10, 15))
+
+
+def test_a_flood_is_500_by_default(world):
+    world.build([]).fine()
+    world.build(crossings(*range(501)))
+    assert world.export().status == 1
+    world.build(crossings(*range(500))).fine()
+    assert len(files_of(world.out / "sales")) == 500
+
+
+def test_a_flood_can_be_recorded_without_sending(world):
+    world.build([]).fine()
+    world.build(crossings(*range(6))).fine("--baseline", "--max-per-trigger", "5")
+    assert set(world.states().values()) == {"baseline"}
+    world.build(crossings(*range(7))).fine("--max-per-trigger", "5")
+    assert files_of(world.out / "sales") == ids(6)
+
+
+def test_a_dry_run_changes_nothing(world):
+    world.build(crossings(1, 2)).fine("--dry-run", "--no-baseline")
+    assert sorted(path.name for path in world.folder.iterdir()) == ["scoring.duckdb", "targets.yml"]
+    world.fine()
+    before = world.state_file.read_bytes()
+    done = world.build(crossings(1, 2, 3)).fine("--dry-run")
+    assert "would be sent" in done.out and "contact c3" in done.out
+    assert world.json("--dry-run")["targets"]["sales"] == {"where": str(world.out / "sales"), "would be sent": 1}
+    assert (world.state_file.read_bytes(), world.out.exists()) == (before, False)
+
+
+# What goes with a crossing
+
+
+def test_only_named_attributes_leave_the_house(world):
+    contact = {"email": "c1@buyer.example", "phone": "=49", "job": None, "secret": "never"}
+    rows = [crossing(1), crossing(2, scope="account", subject_id="c1"), crossing(3, scope="stage")]
+    world.build(rows, contacts=[{"contact_id": "c1", "account_id": "a1", "attributes": json.dumps(contact)}])
+    world.fine("--to", world.out / "plain", "--no-baseline")
+    world.configure("sales: {directory: out/sales}", attributes="[email, job, phone]")
+    world.fine("--no-baseline")
+    (lines,) = world.out.glob("sales/*/*/crossings.ndjson")
+    found = {
+        event.get_id(): event.get_data().get("attributes") for event in map(event_of, lines.read_bytes().splitlines())
+    }
+    assert found == {id_of(1): {"email": "c1@buyer.example", "phone": "=49"}, id_of(2): None, id_of(3): None}
+    for path in world.out.rglob("*.*"):
+        assert path.is_dir() or b"never" not in path.read_bytes()
+    (table,) = world.out.glob("sales/*/*/crossings.csv")
+    assert '"c1@buyer.example","","\'=49"' in table.read_text()
+    for path in world.out.glob("plain/*/*/*"):
+        assert b"buyer" not in path.read_bytes()
+
+
+# Results and status
+
+
+def test_the_result_is_text_or_json(world):
+    world.build([]).fine()
+    done = world.build([*crossings(1, 2), crossing(3, age=9 * DAY)]).fine()
+    lines = [" ".join(line.split()) for line in done.out.splitlines()]
+    assert lines[0] == "Crossings as of 2026-03-01 00:00:00 UTC"
+    assert "target where sent stale" in lines
+    assert f"sales {world.out / 'sales'} 2 1" in lines
+    assert "High interest - contact c1: from 74.5 to 83 points on 2026-02-28 23:00 UTC, by demo_request" in lines
+    assert world.json() == {
+        "as_of": "2026-03-01T00:00:00Z",
+        "scorebook_version": "v1",
+        "state": str(world.state_file),
+        "dry_run": False,
+        "targets": {name: {"where": str(world.out / name)} for name in ("default", "sales")},
+        "retracted": [],
+        "findings": [],
+    }
+
+
+def test_the_status_is_a_table(world):
+    assert world.export("--status").out == (f"Nothing has been exported yet: {world.state_file} records no export.\n")
+    world.build([crossing(1), crossing(2, age=9 * DAY)]).fine("--no-baseline")
+    world.build([]).fine()
+    world.database.unlink()
+    lines = [" ".join(line.split()) for line in world.fine("--status").out.splitlines()]
+    assert lines[2] == "target stale retracted last export as of last trouble"
+    assert re.fullmatch(r"sales 1 1 \d{4}-\d\d-\d\d \d\d:\d\d:\d\d 2026-03-01 00:00:00", lines[4])
+    assert "Sent, and no longer a crossing" in lines
+    assert any(line.startswith("sales high_interest c1 2026-02-28 23:00:00 20") for line in lines)
+    found = world.json("--status")
+    assert {row["state"]: row["crossings"] for row in found["states"]} == {"stale": 1, "retracted": 1}
+
+
+def test_each_delivery_has_its_times(world):
+    world.build([]).fine()
+    world.build(crossings(1)).fine("--limit", "0")
+    (row,) = world.rows()
+    assert row["first_seen_at"] == row["changed_at"] and row["sent_at"] is None and row["attempts"] == 0
+    world.fine()
+    (row,) = world.rows()
+    assert row["first_seen_at"] < row["changed_at"] == row["sent_at"] == row["last_attempt_at"]
+    assert (row["attempts"], row["last_error"]) == (1, None)
+
+
+# What cannot run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--since", "yesterday"], "--since: 'yesterday' is not a timestamp; write it as 2024-01-31"),
+        (["--limit", "-1"], "--limit must not be negative"),
+        (["--max-per-trigger", "-1"], "--max-per-trigger must not be negative"),
+        (["--stale-after-days", "nan"], "--stale-after-days must not be negative"),
+        (["--targets", "nowhere.yml"], "there is no file nowhere.yml; it says where crossings go"),
+        (["--to", "salse"], "--to: there is no target 'salse' in {}/targets.yml (default, sales) and no such folder; "),
+        (["--to", ""], "--to: there is no target ''"),
+        (["--to", "slack://x/y"], "--to: slack is a target for {}/targets.yml, with its address in an environment"),
+        (["--to", "http://a.example/"], "--to: http://a.example is not encrypted; use https://, or --allow-http"),
+        (["--to", "https://10.0.0.1/"], "--to: 10.0.0.1 is not on the public internet; --allow-private sends there"),
+        (["--to", "https://[::1]:8/"], "--to: ::1 is not on the public internet; --allow-private sends there all the"),
+        (["--to", "https://u:pw@a.example/"], "--to: the address may hold no user, password or #"),
+        (["--to", "https:///x"], "--to: the address is not an https:// address without spaces"),
+        (["--to", "https://a.example/\r\nx"], "--to: the address is not an https:// address without spaces"),
+        (["--database", "nowhere.duckdb"], "there is no database "),
+        (
+            ["--database", "{}/targets.yml"],
+            "{}/targets.yml is not a DuckDB database; name another file with --database",
+        ),
+        (
+            ["--state", "{}/targets.yml"],
+            "{}/targets.yml is not the state file of an export; name another one with --state",
+        ),
+        (["--state", "/proc/x.sqlite"], "the state file /proc/x.sqlite cannot be written: "),
+    ],
+)
+def test_wrong_arguments_end_with_one_sentence_and_send_nothing(world, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(ROOT / "tests")
+    world.build(crossings(1, target="sales"))
+    done = world.export("--no-baseline", *(each.format(world.folder) for each in arguments))
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(sentence.format(world.folder)) and done.err.count("\n") == 1
+    assert not world.out.exists()
+
+
+def test_one_folder_for_two_targets_is_refused(world):
+    world.configure("sales: {directory: out}", "marketing: {directory: ./x/../out}")
+    done = world.build([]).export()
+    assert (done.status, done.err) == (2, f"marketing and sales are the same folder {world.out}; give each its own\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "sentence"),
+    [
+        ("salse", "trigger high_interest: its target 'salse' is not in {} (default, sales); add it there\n"),
+        ("sales|x", "trigger high_interest: its target 'x' is not in {} (default, sales); add it there\n"),
+    ],
+)
+def test_an_unknown_target_is_refused_before_anything_is_sent(world, target, sentence):
+    rows = [crossing(1), crossing(2, target=target, age=99 * DAY)]
+    done = world.build(rows).export("--no-baseline")
+    assert done == (2, "", sentence.format(world.targets))
+    assert not world.out.exists() and not world.state_file.exists()
+
+
+def test_a_trigger_without_target_needs_a_default(world):
+    world.configure("sales: {directory: out/sales}")
+    done = world.build(crossings(1, target=None)).export()
+    sentence = (
+        f"trigger high_interest: it names no target, and 'default' is not in {world.targets} (sales); add it there\n"
+    )
+    assert done == (2, "", sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("targets: [", ":1: this is not YAML; look at the indentation and the quotes"),
+        ("- a", ": it may hold source, attributes and targets"),
+        ("target: {}", ": it may hold source, attributes and targets, not 'target'"),
+        ("source: [1]", ": source: it must be a URI or a word, for example lead-scoring"),
+        ("source: 'a b'", ": source: it must be a URI or a word, for example lead-scoring"),
+        ("attributes: email", ": attributes: it must be a list of different columns of contacts"),
+        ("attributes: [a, A]", ": attributes: it must be a list of different columns of contacts"),
+        ("targets: [sales]", ": targets: it must hold one entry per target, for example 'sales: {directory: out}'"),
+        ("targets: {a b: {directory: x}}", ": a b: a name has letters, digits, - and _"),
+        ("targets: {a: {directory: x}, A: {directory: y}}", ": A: there are two targets of this name"),
+        ("targets: {a: x}", ": a: it needs one of directory, webhook, webhook_env, apprise_env"),
+        (
+            "targets: {a: {directory: x, webhook: y}}",
+            ": a: it needs one of directory, webhook, webhook_env, apprise_env",
+        ),
+        ("targets: {a: {directory: 1}}", ": a: directory: it must be text"),
+        ("targets: {a: {directory: x, attempts: 1}}", ": a: a directory has no option 'attempts'"),
+        ("targets: {a: {webhook: 'https://a.example'}}", ": a: secret_env: name the environment variable that holds"),
+        ("targets: {a: {webhook: x, secret_env: Y, attempts: 0}}", ": a: attempts: '0' is not a number above 0"),
+        ("targets: {a: {webhook: x, secret_env: Y, attempts: x}}", ": a: attempts: 'x' is not a number above 0"),
+        ("targets: {a: {webhook: x, secret_env: Y}}", ": a: the environment variable Y is not set"),
+        ("targets: {a: {webhook_env: Z, secret_env: Y}}", ": a: the environment variable Z is not set"),
+        ("targets: {a: {apprise_env: Z}}", ": a: the environment variable Z is not set"),
+        ("targets: {a: {apprise_env: SHORT}}", ": a: SHORT: the address is none that Apprise knows"),
+        (
+            "targets: {a: {webhook: 'ftp://x', secret_env: SHORT}}",
+            ": a: the address is not an https:// address without",
+        ),
+        (
+            "targets: {a: {webhook: 'https://x', secret_env: SHORT}}",
+            ": a: SHORT must hold whsec_ and 24 to 64 bytes in",
+        ),
+        ("\xff", " cannot be read: it is not UTF-8"),
+    ],
+)
+def test_a_broken_targets_file_gets_one_sentence_that_says_where(world, text, sentence):
+    world.environment["SHORT"] = "whsec_c2VjcmV0"
+    world.targets.write_text(text, encoding="latin-1")
+    done = world.build([]).export()
+    assert (done.status, done.out) == (2, "")
+    assert done.err.startswith(f"{world.targets}{sentence}") and done.err.count("\n") == 1
+    assert "c2VjcmV0" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("drop table threshold_crossings", "does not hold a whole build; run scripts/build.py with it"),
+        ("drop table build_info", "does not hold a whole build; run scripts/build.py with it"),
+        ("alter table threshold_crossings drop action", "does not hold a whole build; run scripts/build.py with it"),
+        ("delete from build_info", "does not say what it was built from; run scripts/build.py with it"),
+        (
+            "insert into threshold_crossings from threshold_crossings",
+            "threshold_crossings has 1 rows without an id of their own",
+        ),
+    ],
+)
+def test_a_database_without_a_whole_build_gets_one_sentence(world, change, sentence):
+    world.build(crossings(1))
+    with duckdb.connect(str(world.database)) as connection:
+        connection.execute(change)
+    done = world.export("--no-baseline")
+    assert (done.status, done.out) == (2, "")
+    assert sentence in done.err and str(world.database) in done.err and done.err.count("\n") == 1
+
+
+def test_a_database_that_a_build_holds_gets_one_sentence(world):
+    world.build([])
+    code = (
+        f"import duckdb, time; c = duckdb.connect({str(world.database)!r}); print('open', flush=True); time.sleep(60)"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    try:
+        assert holder.stdout.readline() == "open\n"
+        done = world.process()
+        assert (done.status, done.out) == (2, "")
+        assert f"{world.database} is in use by another process" in done.err and done.err.count("\n") == 1
+    finally:
+        holder.kill()
+
+
+def test_a_second_export_waits_a_little_and_then_says_so(world):
+    world.build([]).fine()
+    world.build(crossings(1))
+    lock = f"{world.state_file}.lock"
+    code = f"import fcntl, sys; f = open({lock!r}, 'w'); fcntl.flock(f, 2); print(flush=True); sys.stdin.read()"
+    holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    began = time.monotonic()
+    refused = world.process()
+    assert refused == (2, "", f"another export with {world.state_file} is running; run again after its end\n")
+    assert time.monotonic() - began > 4
+    assert world.export("--dry-run").status == 0, "a look needs no lock"
+    waiting = world.start()
+    time.sleep(0.5)
+    holder.communicate()
+    assert waiting.wait(30) == 0
+    waiting.communicate()
+    assert files_of(world.out / "sales") == ids(1)
+
+
+def test_two_exports_at_once_send_everything_once(world):
+    world.build([]).fine()
+    world.build(crossings(*range(200)))
+    both = [world.start() for _ in range(2)]
+    ends = [(process.communicate(timeout=60), process.returncode) for process in both]
+    assert [status for _, status in ends] == [0, 0], ends
+    assert files_of(world.out / "sales") == ids(*range(200))
+
+
+def test_the_command_is_quick_and_explains_itself():
+    done = subprocess.run([sys.executable, COMMAND, "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for words in ("target/scoring.duckdb", "targets.yml", "--include-rescored", "docs/delivery.md", "--no-baseline"):
+        assert words in done.stdout
+    code = "import sys, support.export.run, support.export.summary; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
+    )
+    assert not {"rich", "apprise", "requests", "dbt", "ssl"} & set(loaded.stdout.split())
+
+
+def test_every_target_of_the_default_triggers_is_known():
+    import csv
+
+    import yaml
+
+    with (ROOT / "seeds" / "triggers.csv").open(encoding="utf-8") as lines:
+        named = {name.strip() for row in csv.DictReader(lines) for name in row["target"].split("|")}
+    targets = yaml.safe_load((ROOT / "targets.yml").read_text())["targets"]
+    assert named | {"default"} <= set(targets)
+    assert {name: f"target/outbox/{name}" for name in targets} == {
+        name: each["directory"] for name, each in targets.items()
+    }
