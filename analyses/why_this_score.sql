@@ -10,13 +10,7 @@ asked as (
     limit 1
 ),
 
-labels as (
-    select
-        rule_id,
-        max(label) as label
-    from {{ ref('int_rule_labels') }}
-    group by rule_id
-),
+labels as (select rule_id, label from {{ ref('int_rule_labels') }}),
 
 statement as (
     select

@@ -16,6 +16,13 @@ END = datetime(2026, 6, 30)
 NEVER_SEEN = "never_seen,Never seen,engagement,never_seen,,,5,,,,,,,,,,"
 NOBODY = "nobody,Nobody,fit,contact,job_title,equals,astronaut,5,"
 
+POINTS_OF_THE_BEST = """
+    with best as (select contact_id, points from contact_scores order by score desc, contact_id limit 1)
+    select 'total' as score_group, points from best
+    union all
+    select score_group, group_scores.points from group_scores inner join best using (contact_id)
+"""
+
 
 def scorebook_with_dead_rules(folder):
     """The default scorebook and two rules that award nothing."""
@@ -54,12 +61,7 @@ def test_every_question_is_answered_on_the_demo(tmp_path):
 
     with duckdb.connect(str(database), read_only=True) as connection:
         answers = {name: answer(connection, sql) for name, sql in queries.items()}
-        best = answer(connection, "select contact_id, points from contact_scores order by score desc, contact_id limit 1")
-        points = {"total": best[0]["points"]} | {
-            row["score_group"]: row["points"]
-            for row in answer(connection, "select contact_id, score_group, points from group_scores")
-            if row["contact_id"] == best[0]["contact_id"]
-        }
+        points = dict(connection.execute(POINTS_OF_THE_BEST).fetchall())
     assert [name for name, rows in answers.items() if not rows] == []
 
     statement = [row for row in answers["why_this_score"] if row["part"] == "statement"]
