@@ -1,5 +1,5 @@
 -- Sales and marketing ask: who crossed a threshold in the last 7 days, and because of what?
--- Change the days in `as_of_build`. One row per crossing, the latest first; nobody who must not be approached is listed.
+-- Change the days in `as_of_build`. The latest crossings first, without those of contacts who must not be approached.
 with
 
 as_of_build as (
@@ -26,7 +26,11 @@ crossings_of_the_week as (
         crossings.score_group,
         crossings.points_before,
         crossings.points_after,
-        coalesce(labels.label, crossings.cause_rule_id, 'only time passed, or the stage changed') as because_of,
+        case
+            when crossings.cause_rule_id is not null then coalesce(labels.label, crossings.cause_rule_id)
+            when crossings.scope = 'account' then 'what its contacts did the day before, or time'
+            else 'only time passed, or the stage changed'
+        end as because_of,
         crossings.cause_event_id,
         crossings.action,
         crossings.target
