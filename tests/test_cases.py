@@ -31,6 +31,7 @@ KEYS = {
     "score_statement": ["contact_id", "score_group", "line", "rule_id"],
     "segment_members": ["segment", "contact_id"],
     "stage_scores": ["contact_id", "stage_visit"],
+    "threshold_crossings": ["trigger_id", "subject_id", "crossed_at"],
     "unmatched_rows": ["source_table", "row_key"],
     "unscored_event_types": ["event_type"],
 }
