@@ -68,7 +68,8 @@ mistakes as (
     where
         awarded is null
         or taken * awarded > 0
-        or abs(taken) > abs(awarded) + 1e-6
+        -- A sum of doubles may be off by a tiny share of its size.
+        or abs(taken) > abs(awarded) + 1e-6 * greatest(abs(awarded), 1)
 )
 
 select mistake from mistakes

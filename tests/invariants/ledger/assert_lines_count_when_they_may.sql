@@ -10,7 +10,8 @@ lines as (
         origin_at,
         points,
         withheld_points,
-        withheld_reason
+        withheld_reason,
+        is_excluded
     from {{ ref('points_ledger') }}
 ),
 
@@ -34,6 +35,7 @@ judged as (
             when line_kind = 'expiry' and effective_at < origin_at then 'counts before its origin'
             when withheld_reason is not null and line_kind != 'event' then 'is withheld, as only event lines can be'
             when withheld_reason is not null and points != 0 then 'has points although they were withheld'
+            when is_excluded and withheld_reason is null then 'is excluded without a reason'
             when withheld_reason is null and withheld_points != 0 then 'withholds points without a reason'
         end as complaint
     from lines
