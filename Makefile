@@ -9,10 +9,10 @@ DBT := .venv/bin/dbt
 BUILD_OPTIONS = $(if $(INPUT),--input "$(INPUT)") $(if $(SCOREBOOK),--scorebook "$(SCOREBOOK)") --database "$(DATABASE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build report check test lint format clean
+.PHONY: help setup demo build report check test test-kills lint format clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/installed ## Create .venv and install the pinned requirements; does nothing when they are there
 
@@ -40,6 +40,9 @@ check: setup ## Check the scorebook in SCOREBOOK=… (default: seeds)
 
 test: setup ## Run all tests
 	$(PY) -m pytest -n 2
+
+test-kills: setup ## Kill exports 400 times at any moment and look at what they delivered
+	SCORING_KILLS=400 $(PY) -m pytest -n 2 -rP tests/export/test_kills.py
 
 lint: setup check ## Check the scorebook and the style of Python, SQL and YAML
 	$(PY) -m ruff check .
