@@ -1,9 +1,10 @@
-"""A slow, obvious second implementation of SCORING.md, sections 1 to 4, to compare the dbt build with.
+"""A slow, obvious second implementation of SCORING.md, sections 1 to 5, to compare the dbt build with.
 
 Written from the contract alone, with the standard library alone. Points at a moment are literally the sum of the lines
 effective by then; nothing is kept from one figure to the next.
 """
 
+from .crossings import threshold_crossings
 from .landed import Input
 from .marts import (
     contact_scores,
@@ -29,7 +30,7 @@ def score(landed, scorebook, as_of):
     world = read_world(given, book)
     marts = (
         points_ledger, contact_scores, group_scores, stage_scores, account_scores, score_history, score_statement,
-        segment_members, nps_scores, unscored_event_types,
+        segment_members, nps_scores, unscored_event_types, threshold_crossings,
     )  # fmt: skip
     return {mart.__name__: mart(world) for mart in marts} | {
         "rejected_rows": given.rejected(),

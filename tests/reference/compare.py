@@ -30,6 +30,11 @@ MARTS = {
         "account_id score_group",
         "points score band contacts engaged_contacts role_weighted_points completeness top_contact_id as_of",
     ),
+    "threshold_crossings": (
+        "crossing_id",
+        "trigger_id scope subject_id score_group direction threshold crossed_at points_before points_after "
+        "cause_rule_id cause_event_id action target is_suppressed",
+    ),
     "score_history": ("contact_id score_group day", "points change"),
     "score_statement": ("contact_id score_group line rule_id", "points awards"),
     "segment_members": ("segment contact_id", ""),
@@ -68,6 +73,11 @@ def mistakes(marts):
         stated[row["contact_id"], row["score_group"]] += float(row["points"])
     points = {(row["contact_id"], row["score_group"]): row["points"] for row in marts["group_scores"]}
     points |= {(row["contact_id"], "total"): row["points"] for row in marts["contact_scores"]}
+    found += [
+        f"threshold_crossings {row['crossing_id']}: is_suppressed {row['is_suppressed']}, {row['suppressed_reason']}"
+        for row in marts["threshold_crossings"]
+        if row["is_suppressed"] != (row["suppressed_reason"] is not None)
+    ]
     return found + [
         f"score_statement {key}: adds up to {stated[key]:.7f}, points are {points[key]}"
         for key in points
@@ -117,6 +127,8 @@ def _comparable(row):
         row["row_key"] = "|".join(_key_text(part) for part in (row["row_key"] or "").split("|"))
     if "raw" in row:
         row["raw"] = _raw_text(row["raw"])
+    if row.get("scope") == "stage":
+        row["score_group"] = None  # it does not matter
     if "withheld_points" in row:
         row["withheld_points"] = row["withheld_points"] or 0
     return row

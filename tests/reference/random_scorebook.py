@@ -1,5 +1,7 @@
 """Random scorebooks that section 2 of SCORING.md accepts."""
 
+import math
+
 from .chance import DAY
 
 HEADERS = {
@@ -26,6 +28,7 @@ CHANNELS = ("email", "web", "app")
 ASSETS = ("pricing page", "ebook", "café")
 STAGES = ("subscriber", "lead", "qualified", "customer")
 ROLES = ("decision maker", "user", "buyer")
+THRESHOLDS = ("-4", "-2", "0", "0.5", "1", "2", "2.5", "3", "5", "7", "1e1", "12.25", "15", "20", "40", "60.5")
 BANDS = (
     [],
     [("2", "high")],
@@ -216,6 +219,49 @@ class ScorebookMaker:
             reason=f'Met "Ann", {adjustment_id}', adjusted_by="ops@vendor.example",
             adjusted_at=chance.stamp(at, bad=0), expires_at=chance.sometimes(0.4, chance.stamp(until, bad=0)),
         )  # fmt: skip
+
+    def triggers(self):
+        """Triggers of every scope, with thresholds near the points that the rules give and that can be reached."""
+        chance = self.chance
+        stages = [row["stage"] for row in self.files["stages"]]
+        for number in range(chance.sometimes(0.93, chance.number(8, 16), 0)):
+            scope, direction = chance.one(["contact", "stage", "account"]), chance.one(["up", "down"])
+            group, hysteresis = chance.one(self.files["score_groups"]), chance.one([None, None, "0", "1", "2.5"])
+            least, most = self.reach(scope, group)
+            back = float(hysteresis or 0) if direction == "down" else 0
+            near = [text for text in THRESHOLDS if float(text) + back <= most]
+            near = [text for text in near if direction == "up" or float(text) > least]
+            if near:
+                self.add(
+                    "triggers", trigger_id=f"g{number:02}", label=f"Label of g{number:02}", scope=chance.messy(scope),
+                    score_group=chance.sometimes(scope != "stage", chance.messy(group["score_group"])),
+                    stage=chance.messy(chance.one([None, *stages])) if scope == "stage" else None,
+                    direction=chance.messy(direction), threshold=chance.one(near), hysteresis=hysteresis,
+                    repeat=chance.one([None, "once", "Every", "every"]),
+                    active_from=chance.sometimes(0.25, chance.stamp(chance.moment(), bad=0)),
+                    action=chance.one(["notify", "Start, now", None]), target=chance.one(["sales", None]),
+                )  # fmt: skip
+
+    def reach(self, scope, group):
+        """Points that surely can be reached, least and most: by event rules that may earn again and again."""
+        if group["score_group"] == "total" or scope == "stage":
+            parts = [one for one in self.files["score_groups"] if one["in_total"] not in (None, "false")]
+            ends = [self.earned(one) if scope == "stage" else self.reach(scope, one) for one in parts]
+            least, most = sum(low for low, _ in ends), sum(high for _, high in ends)
+        else:
+            least, most = self.earned(group)
+        if scope != "stage":
+            low, high = (group[limit] for limit in ("min_points", "max_points"))
+            least, most = (max(end, float(low)) if low else end for end in (least, most))
+            least, most = (min(end, float(high)) if high else end for end in (least, most))
+        return least, most
+
+    def earned(self, group):
+        """Points without limits that the event rules of a group can give."""
+        name = group["score_group"]
+        rules = [one for one in self.files["event_weights"] if one["score_group"].strip().lower() == name]
+        points = [float(one["points"]) for one in rules if one["max_awards"] is None]
+        return -math.inf if min(points, default=0) < 0 else 0, math.inf if max(points, default=0) > 0 else 0
 
     def rest(self):
         """Bands, stages, segments and buying roles."""

@@ -93,6 +93,23 @@ class Adjustment:
 
 
 @dataclass
+class Trigger:
+    """A threshold that is watched; what stage triggers say of a group does not matter."""
+
+    trigger_id: str
+    scope: str
+    group: Group | None
+    stage: str | None
+    direction: str
+    threshold: Decimal
+    hysteresis: Decimal
+    repeat: str
+    active_from: datetime | None
+    action: str | None
+    target: str | None
+
+
+@dataclass
 class Stage:
     """A stage of the journey."""
 
@@ -130,6 +147,7 @@ class Scorebook:
             for row in rows("stages")
         ]
         self.stages = {normal(stage.name): stage for stage in sorted(stages, key=lambda stage: stage.position)}
+        self.triggers = [self._trigger(row) for row in rows("triggers")]
         self.segments = {}
         for row in rows("segments"):
             limits = Limits(self.group(row["score_group"]), number(row.get("min_score")), number(row.get("max_score")))
@@ -142,6 +160,22 @@ class Scorebook:
     def group(self, name):
         """The group of that name, `total` included."""
         return self.total if normal(name) == "total" else self.groups[normal(name)]
+
+    def _trigger(self, row):
+        scope = normal(row["scope"])
+        return Trigger(
+            trigger_id=row["trigger_id"],
+            scope=scope,
+            group=self.group(row["score_group"]) if scope != "stage" else None,
+            stage=normal(row.get("stage")) if scope == "stage" else None,
+            direction=normal(row["direction"]),
+            threshold=number(row["threshold"]),
+            hysteresis=_or(number(row.get("hysteresis")), 0),
+            repeat=normal(row.get("repeat")) or "once",
+            active_from=_time(row.get("active_from")),
+            action=_trimmed(row.get("action")),
+            target=_trimmed(row.get("target")),
+        )
 
     def of_category(self, category):
         """The group that is engagement, or fit; None where there is none."""
@@ -165,6 +199,10 @@ def _or(value, default):
 
 def _label(row):
     return (row.get("label") or row["rule_id"]).strip(" ")
+
+
+def _trimmed(text):
+    return text and text.strip(" ")
 
 
 def _time(text):

@@ -22,7 +22,7 @@ def account_scores(world):
             "as_of": world.as_of,
         }
         for group in [*world.book.groups.values(), world.book.total]:
-            points = account_points(world, members, group)
+            points = account_points(world, members, group, world.as_of)
             mine = score(points, group)
             rows.append(
                 dict(
@@ -38,11 +38,12 @@ def account_scores(world):
     return rows
 
 
-def account_points(world, members, group):
+def account_points(world, members, group, moment):
     """account_rollup over the contacts of their group points; total = sum over in_total groups, limited."""
     if group is world.book.total:
-        return limited(sum((account_points(world, members, each) for each in world.book.summed()), NONE), group)
-    points = [world.points(contact, group, world.as_of) for contact in members]
+        parts = (account_points(world, members, each, moment) for each in world.book.summed())
+        return limited(sum(parts, NONE), group)
+    points = [world.points(contact, group, moment) for contact in members]
     if not points:
         return NONE
     return {"sum": sum(points), "mean": rounded(sum(points) / len(points), 6), "max": max(points)}[group.account_rollup]
