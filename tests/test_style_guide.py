@@ -32,7 +32,7 @@ SINGULAR_MARTS = {
 # Each with its reason. One that is short enough fails too.
 LONG_MODELS = {
     "points_ledger": "one plain branch for each kind of line; in two models the ledger would no longer be one list",
-    "score_statement": "one plain branch for each kind of line; in two models they would no longer add up in one",
+    "int_statement_lines": "one plain branch for each kind of line; in two models they would no longer add up in one",
 }
 
 FORBIDDEN_SQL = {

@@ -121,7 +121,7 @@ select * from parsed
 {#- Infinity and years that no one writes with four digits are no moments. -#}
 {% macro ordinary_moment(moment) -%}
     case
-        when {{ moment }} >= timestamp '0001-01-01' and {{ moment }} < timestamp '9999-12-31'
+        when isfinite({{ moment }}) and {{ moment }} >= timestamp '0001-01-01' and year({{ moment }}) <= 9999
         then cast({{ moment }} as timestamp)
     end
 {%- endmacro %}

@@ -128,7 +128,7 @@
 {#- The names are found by reading, the values are taken as the text that stands in the file. -#}
 {% macro jsonl_rows(paths) -%}
     {%- set columns = [] -%}
-    {%- set reader = 'select * from read_json(' ~ path_list(paths) ~ ", format = 'newline_delimited', " -%}
+    {%- set reader = 'select * from read_json(' ~ path_list(paths) ~ ", format = 'newline_delimited', records = true, " -%}
     {%- for row in run_query('describe ' ~ reader ~ 'union_by_name = true, maximum_depth = 1, sample_size = -1)') -%}
         {%- do columns.append(sql_text(row[0]) ~ ": 'VARCHAR'") -%}
     {%- endfor -%}

@@ -1,4 +1,5 @@
--- The state machine: between two levels nothing changes, so that a moment fires exactly when the last moment outside them armed.
+-- The state machine: between two levels nothing changes, so that a moment fires exactly when the last moment outside
+-- them armed.
 with
 
 watched as (
@@ -16,7 +17,8 @@ triggers as (
         trigger_id,
         direction,
         threshold,
-        {{ round_half_up("(threshold + case when direction = 'up' then -hysteresis else hysteresis end)", 6) }} as arming_level,
+        {{ round_half_up("(threshold + case when direction = 'up' then -hysteresis else hysteresis end)", 6) }}
+            as arming_level,
         repeats,
         active_from
     from {{ ref('stg_triggers') }}

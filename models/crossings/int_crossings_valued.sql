@@ -1,5 +1,5 @@
--- Midnights that cannot cross are not looked at, but one of them may be the watched moment before a crossing: then the points of before are
--- those of that midnight.
+-- Midnights that cannot cross are not looked at, but one of them may be the watched moment before a crossing: then the
+-- points of before are those of that midnight.
 with
 
 crossings as (
@@ -27,6 +27,14 @@ intervals as (
         min_points,
         max_points
     from {{ ref('int_watched_intervals') }}
+),
+
+watched_scores as (
+    select
+        watched_score,
+        score_group
+    from {{ ref('int_watched_scores') }}
+    where scope = 'contact'
 ),
 
 score_groups as (
@@ -100,11 +108,22 @@ rounded_before as (
     inner join score_groups on summed_before.score_group = score_groups.score_group
 ),
 
+groups_before_anything as (
+    select
+        watched_scores.watched_score,
+        sum({{ limit_points('0e0', 'score_groups.min_points', 'score_groups.max_points') }}) as points
+    from watched_scores
+    inner join score_groups on watched_scores.score_group = score_groups.score_group
+    group by watched_scores.watched_score
+),
+
 before_anything as (
     select
-        score_group,
-        {{ limit_points('0e0', 'min_points', 'max_points') }} as points
-    from score_groups
+        score_groups.score_group,
+        {{ limit_points('groups_before_anything.points', 'score_groups.min_points', 'score_groups.max_points') }}
+            as points
+    from groups_before_anything
+    inner join score_groups on groups_before_anything.watched_score = score_groups.score_group
 ),
 
 valued as (
@@ -115,7 +134,9 @@ valued as (
         crossings.crossed_at,
         case
             when rounded_before.is_total
-                then {{ limit_points('rounded_before.points', 'rounded_before.min_points', 'rounded_before.max_points') }}
+                then {{ limit_points(
+                    'rounded_before.points', 'rounded_before.min_points', 'rounded_before.max_points'
+                ) }}
             else coalesce(
                 rounded_before.points,
                 crossings.points_before,

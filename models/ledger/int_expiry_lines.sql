@@ -21,21 +21,22 @@ awards as (
     where expires_at <= {{ as_of() }}
 ),
 
+aged as (
+    select
+        *,
+        -- Steps strictly before the expiry are those within one microsecond less.
+        {{ microseconds_between('effective_at', 'expires_at') }} - 1 as age
+    from awards
+),
+
 decay_counted as (
     select
         *,
-        -- Steps strictly before the expiry.
         case
             when decay_percent is not null
-                then least(
-                    greatest(
-                        (({{ microseconds_between('effective_at', 'expires_at') }} - 1) - mod({{ microseconds_between('effective_at', 'expires_at') }} - 1, decay_step)) / decay_step,
-                        0
-                    ),
-                    decay_steps
-                )
+                then least(greatest((age - mod(age, decay_step)) / decay_step, 0), decay_steps)
         end as steps_taken
-    from awards
+    from aged
 ),
 
 valued as (

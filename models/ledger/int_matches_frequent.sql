@@ -1,4 +1,5 @@
--- Matches of rules with a minimal count that have that many matches behind them, within the days that the rule looks back.
+-- Matches of rules with a minimal count that have that many matches behind them, within the days that the rule looks
+-- back.
 with
 
 matches as (

@@ -24,7 +24,7 @@ ranked_at_one_moment as (
     select
         *,
         row_number() over (
-            partition by contact_id, changed_at order by stage_position desc, stage
+            partition by contact_id, changed_at order by stage_position desc, stage asc
         ) as rank_at_moment
     from changes
 ),

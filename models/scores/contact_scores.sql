@@ -66,8 +66,9 @@ latest_answers as (
 scored as (
     select
         total_points.*,
-        {{ scale_score('total_points.points', 'total.full_points', 'total.scale_min', 'total.scale_max', 'total.scale') }}
-            as score,
+        {{ scale_score(
+            'total_points.points', 'total.full_points', 'total.scale_min', 'total.scale_max', 'total.scale'
+        ) }} as score,
         total.score_group
     from total_points
     cross join total

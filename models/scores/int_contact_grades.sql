@@ -19,7 +19,7 @@ ranked as (
         group_scores.points > 0 and score_groups.is_in_total as can_be_top,
         row_number() over (
             partition by group_scores.contact_id, score_groups.is_in_total
-            order by group_scores.points desc, group_scores.score_group
+            order by group_scores.points desc, group_scores.score_group asc
         ) as points_rank
     from group_scores
     inner join score_groups on group_scores.score_group = score_groups.score_group

@@ -8,12 +8,21 @@ attribute_rules as (select rule_id, label from {{ ref('stg_attribute_weights') }
 
 adjustments as (select adjustment_id as rule_id, reason as label from {{ ref('stg_manual_adjustments') }}),
 
-labelled as (
+all_labels as (
     select * from event_rules
     union all
     select * from attribute_rules
     union all
     select * from adjustments
+),
+
+-- An adjustment may have the id of a rule.
+labelled as (
+    select
+        rule_id,
+        min(label) as label
+    from all_labels
+    group by rule_id
 )
 
 select * from labelled

@@ -20,7 +20,9 @@ ranked as (
         contact_id,
         rule_id,
         points,
-        row_number() over (partition by contact_id order by {{ round_half_up('points', 6) }} desc, rule_id) as reason_rank
+        row_number() over (
+            partition by contact_id order by {{ round_half_up('points', 6) }} desc, rule_id asc
+        ) as reason_rank
     from awarded
 ),
 

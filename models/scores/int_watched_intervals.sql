@@ -1,4 +1,5 @@
--- Between two watched moments only time passes: each group moves one way, from what it is to what it will be just before.
+-- Between two watched moments only time passes: each group moves one way, from what it is to what it will be just
+-- before.
 with
 
 balances as (
@@ -30,6 +31,9 @@ followed as (
         lead(balances.moment, 1, {{ as_of() }}) over (
             partition by balances.fold, balances.contact_id, balances.score_group order by balances.moment
         ) as next_moment,
+        lead(balances.moment) over (
+            partition by balances.fold, balances.contact_id, balances.score_group order by balances.moment
+        ) is null as is_last,
         balances.points as balance,
         score_groups.half_life_days,
         score_groups.min_points,
@@ -53,6 +57,7 @@ limited as (
         score_group,
         moment,
         next_moment,
+        is_last,
         balance,
         half_life_days,
         min_points,

@@ -1,5 +1,6 @@
--- Midnights at which nothing but time passed, of intervals in which points pass a level that a trigger looks at. No other midnight can
--- change anything: the sum of the lower ends and the sum of the higher ends of the groups bound all that lies between.
+-- Midnights at which nothing but time passed, of intervals in which points pass a level that a trigger looks at. No
+-- other midnight can change anything: the sum of the lower ends and the sum of the higher ends of the groups bound all
+-- that lies between.
 with
 
 intervals as (
@@ -9,6 +10,7 @@ intervals as (
         score_group,
         moment,
         next_moment,
+        is_last,
         balance,
         half_life_days,
         min_points,
@@ -39,10 +41,11 @@ bounds as (
         contact_id,
         moment,
         next_moment,
+        is_last,
         sum(least(points, points_then)) - 0.00001 as lowest,
         sum(greatest(points, points_then)) + 0.00001 as highest
     from intervals
-    group by fold, contact_id, moment, next_moment
+    group by fold, contact_id, moment, next_moment, is_last
     having sum(abs(points - points_then)) > 0
 ),
 
@@ -51,7 +54,8 @@ passing as (
         bounds.fold,
         bounds.contact_id,
         bounds.moment,
-        bounds.next_moment
+        bounds.next_moment,
+        bounds.is_last
     from bounds
     inner join levels
         on
@@ -60,9 +64,12 @@ passing as (
             and bounds.highest >= levels.level
 ),
 
-days as (
-    {{ integers_up_to("(select coalesce(max(cast(floor(" ~ days_between('moment', 'next_moment') ~ ") as bigint)) + 1, 0) from passing)") }}
+longest as (
+    select coalesce(max(cast(floor({{ days_between('moment', 'next_moment') }}) as bigint)) + 1, 0) as days
+    from passing
 ),
+
+days as ({{ integers_up_to('(select longest.days from longest)') }}),
 
 midnights as (
     select
@@ -75,7 +82,7 @@ midnights as (
         on
             {{ add_days("date_trunc('day', passing.moment)", 'days.step') }} < passing.next_moment
             or (
-                passing.next_moment = {{ as_of() }}
+                passing.is_last
                 and {{ add_days("date_trunc('day', passing.moment)", 'days.step') }} = passing.next_moment
             )
 ),
@@ -89,8 +96,9 @@ valued as (
         intervals.score_group,
         intervals.min_points,
         intervals.max_points,
-        {{ round_half_up(line_value('intervals.balance', 'midnights.since', 'midnights.moment', 'intervals.half_life_days'), 6) }}
-            as points
+        {{ round_half_up(
+            line_value('intervals.balance', 'midnights.since', 'midnights.moment', 'intervals.half_life_days'), 6
+        ) }} as points
     from midnights
     inner join intervals
         on

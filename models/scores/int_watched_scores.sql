@@ -38,7 +38,7 @@ member_groups as (
         on
             not score_groups.is_total
             and (
-                score_groups.score_group = watched.score_group
+                watched.score_group = score_groups.score_group
                 or (watched.is_total and score_groups.is_in_total)
             )
 )

@@ -1,5 +1,5 @@
--- What the lines up to each watched moment add since the moment before, valued at it. In a group that resets, only lines of the
--- visit of that moment.
+-- What the lines up to each watched moment add since the moment before, valued at it. In a group that resets, only
+-- lines of the visit of that moment.
 with
 
 moments as (select fold, contact_id, moment from {{ ref('int_watched_moments') }}),

@@ -1,4 +1,5 @@
--- The points of the visit that each watched moment falls in, as stage_scores has them: events and adjustments, at face value.
+-- The points of the visit that each watched moment falls in, as stage_scores has them: events and adjustments, at face
+-- value.
 with
 
 stage_triggers as (

@@ -1,151 +1,48 @@
 {{ config(schema=target.schema) }}
 
--- Rounding the running sum, not each line, makes the lines add up to the points exactly, to 6 decimals.
 with
 
-line_sums as (
+statement_lines as (
     select
         contact_id,
         score_group,
         line,
         rule_id,
-        awards,
-        face_points,
-        value_now,
-        points_now
-    from {{ ref('int_line_sums') }}
-),
-
-group_points as (select contact_id, score_group, unlimited_points, points from {{ ref('int_group_points') }}),
-
-total_points as (select contact_id, unlimited_points, points from {{ ref('int_total_points') }}),
-
-score_groups as (
-    select
-        score_group,
-        is_in_total,
-        is_total
-    from {{ ref('stg_score_groups') }}
-),
-
-awarded_and_taken as (
-    select
-        contact_id,
-        score_group,
-        line,
-        rule_id,
-        case line when 'awarded' then 1 when 'expiry' then 2 else 3 end as line_order,
-        face_points as points,
-        case when line = 'awarded' then cast(awards as bigint) end as awards
-    from line_sums
-),
-
-half_life_and_reset as (
-    select
-        contact_id,
-        score_group,
-        sum(value_now - face_points) as half_life_points,
-        sum(points_now - value_now) as reset_points
-    from line_sums
-    group by contact_id, score_group
-),
-
-summed_lines as (
-    select * from awarded_and_taken
-    union all
-    select contact_id, score_group, 'half_life', null, 4, half_life_points, null
-    from half_life_and_reset
-    where half_life_points != 0
-    union all
-    select contact_id, score_group, 'reset', null, 5, reset_points, null
-    from half_life_and_reset
-    where reset_points != 0
-),
-
-running as (
-    select
-        *,
-        sum(points) over (
-            partition by contact_id, score_group
-            order by line_order, rule_id
-            rows between unbounded preceding and current row
-        ) as points_so_far
-    from summed_lines
-),
-
-rounded as (
-    select
-        *,
-        {{ round_half_up('points_so_far', 6) }} as rounded_so_far
-    from running
-),
-
-group_lines as (
-    select
-        contact_id,
-        score_group,
-        line,
-        rule_id,
-        {{ round_half_up(
-            '(rounded_so_far - lag(rounded_so_far, 1, 0e0) over (partition by contact_id, score_group order by line_order, rule_id))',
-            6
-        ) }} as points,
+        points,
         awards
-    from rounded
+    from {{ ref('int_statement_lines') }}
 ),
 
-group_limits as (
+rule_labels as (select rule_id, label from {{ ref('int_rule_labels') }}),
+
+score_groups as (select score_group, label from {{ ref('stg_score_groups') }}),
+
+labelled as (
     select
-        contact_id,
-        score_group,
-        'limit' as line,
-        cast(null as varchar) as rule_id,
-        {{ round_half_up('(points - unlimited_points)', 6) }} as points,
-        cast(null as bigint) as awards
-    from group_points
-    where points != unlimited_points
-),
-
-total_groups as (
-    select
-        group_points.contact_id,
-        total.score_group,
-        'group' as line,
-        group_points.score_group as rule_id,
-        group_points.points,
-        cast(null as bigint) as awards
-    from group_points
-    inner join score_groups on group_points.score_group = score_groups.score_group
-    cross join score_groups as total
-    where
-        total.is_total
-        and score_groups.is_in_total
-        and group_points.points != 0
-),
-
-total_limits as (
-    select
-        total_points.contact_id,
-        score_groups.score_group,
-        'limit' as line,
-        cast(null as varchar) as rule_id,
-        {{ round_half_up('(total_points.points - total_points.unlimited_points)', 6) }} as points,
-        cast(null as bigint) as awards
-    from total_points
-    cross join score_groups
-    where
-        score_groups.is_total
-        and total_points.points != total_points.unlimited_points
-),
-
-statement as (
-    select * from group_lines
-    union all
-    select * from group_limits
-    union all
-    select * from total_groups
-    union all
-    select * from total_limits
+        statement_lines.contact_id,
+        statement_lines.score_group,
+        statement_lines.line,
+        statement_lines.rule_id,
+        case statement_lines.line
+            when 'awarded' then rule_labels.label
+            when 'group' then score_groups.label
+            when 'expiry' then 'Awards that expired'
+            when 'decay' then 'Awards that decayed'
+            when 'half_life' then 'Lost with age'
+            when 'reset' then 'Earned in earlier stages'
+            when 'limit' then 'Cut or raised to the limit'
+        end as label,
+        statement_lines.points,
+        statement_lines.awards
+    from statement_lines
+    left join rule_labels
+        on
+            statement_lines.line = 'awarded'
+            and statement_lines.rule_id = rule_labels.rule_id
+    left join score_groups
+        on
+            statement_lines.line = 'group'
+            and statement_lines.rule_id = score_groups.score_group
 )
 
-select * from statement
+select * from labelled

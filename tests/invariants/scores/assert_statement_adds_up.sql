@@ -48,7 +48,7 @@ mistakes as (
                 ' add up to ' || cast({{ round_half_up('coalesce(added_up.points, 0)', 6) }} as varchar)
                 || ', but the points are ' || cast(points.points as varchar)
         end
-        || ': look for lines that models/scores/score_statement.sql leaves out or repeats' as mistake
+        || ': look for lines that models/scores/int_statement_lines.sql leaves out or repeats' as mistake
     from points
     full outer join added_up
         on

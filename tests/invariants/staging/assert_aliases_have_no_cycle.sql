@@ -9,13 +9,17 @@ cycles as (
     group by alias_id
 ),
 
+all_aliases as (select string_agg(alias_id, ', ' order by alias_id) as alias_ids from cycles),
+
+first_alias as (select min(alias_id) as alias_id from cycles),
+
 mistakes as (
     select
-        'contact_aliases: the alias ' || alias_id || ' leads back to itself: remove one of '
-        || (select string_agg(alias_id, ', ' order by alias_id) from cycles) as mistake
-    from cycles
-    order by alias_id
-    limit 1
+        'contact_aliases: the alias ' || first_alias.alias_id || ' leads back to itself: remove one of '
+        || all_aliases.alias_ids as mistake
+    from first_alias
+    cross join all_aliases
+    where first_alias.alias_id is not null
 )
 
 select * from mistakes

@@ -1,0 +1,26 @@
+"""The unit tests that stand beside the models, and the invariants that are too heavy for every build."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+
+from conftest import ROOT, build
+
+
+def test_native_unit_tests(tmp_path):
+    database = tmp_path / "scoring.duckdb"
+    story = ROOT / "tests" / "cases" / "every_row_has_one_verdict"
+    # dbt looks up the types of the columns of a fixture in tables that exist.
+    build(story / "input", ROOT / "seeds", datetime(2024, 6, 1), database)
+    command = [sys.executable, "-m", "dbt.cli.main", "test", "--select", "test_type:unit"]
+    options = {"project-dir": ROOT, "profiles-dir": ROOT, "target-path": tmp_path, "log-path": tmp_path}
+    done = subprocess.run(
+        command + [f"--{name}={path}" for name, path in options.items()],
+        env=os.environ | {"SCORING_DATABASE": str(database), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:]
+    assert "ERROR=0" in done.stdout and "PASS=0 " not in done.stdout
