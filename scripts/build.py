@@ -118,7 +118,7 @@ def build(arguments: argparse.Namespace) -> int:
 
 def dbt_arguments(arguments: argparse.Namespace, workspace: Path) -> list[str]:
     """What dbt is told."""
-    options = ["build", "--exclude-resource-type", "unit_test"]
+    options = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:heavy"]
     for name, path in (("project", PROJECT), ("profiles", PROJECT)):
         options += [f"--{name}-dir", str(path)]
     options += ["--target-path", str(workspace), "--log-path", str(workspace)]

@@ -15,7 +15,12 @@ def build(input_dir, scorebook_dir, as_of, database):
     project belongs to the file's name, so that only the first of them parses it whole.
     """
     workbench = ROOT / "target" / "tests" / f"{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}-{os.getpid()}.duckdb"
-    options = {"--input": input_dir, "--scorebook": scorebook_dir, "--as-of": as_of.isoformat(), "--database": workbench}
+    options = {
+        "--input": input_dir,
+        "--scorebook": scorebook_dir,
+        "--as-of": as_of.isoformat(),
+        "--database": workbench,
+    }
     command = [sys.executable, "scripts/build.py", *(str(part) for option in options.items() for part in option)]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import duckdb
 import pytest
+
 from conftest import ROOT, build
 
 README = (ROOT / "README.md").read_text()

@@ -20,6 +20,7 @@ DATE_ARITHMETIC = {"add_days", "add_microseconds", "days_between", "end_of_day",
 
 # Marts whose names are no plural; most are given by SCORING.md.
 SINGULAR_MARTS = {
+    "build_info",
     "input_summary",
     "points_ledger",
     "rule_performance",
@@ -31,6 +32,7 @@ SINGULAR_MARTS = {
 
 # Each with its reason. One that is short enough fails too.
 LONG_MODELS = {
+    "int_crossings_valued": "one value, looked up in three places that follow from each other",
     "points_ledger": "one plain branch for each kind of line; in two models the ledger would no longer be one list",
     "int_statement_lines": "one plain branch for each kind of line; in two models they would no longer add up in one",
 }
@@ -250,7 +252,8 @@ def test_the_scorebook_is_read_in_one_layer(models):
             f"{model['name']} reads {seed}"
             for model in models
             for seed in (node.split(".")[-1] for node in model["depends_on"]["nodes"] if node.startswith("seed."))
-            if model["name"] != f"stg_{seed}"
+            # build_info hashes the cells as they stand.
+            if model["name"] not in (f"stg_{seed}", "build_info")
         ),
         "Read stg_<seed>, where the cells are cast, instead of the seed",
     )

@@ -9,8 +9,12 @@
 
 
 {#- The right side of a comparison: lower case, trimmed, without spaces around the separators of a list. -#}
-{% macro operand(text) -%}
-    regexp_replace({{ plain_text(text) }}, '\s*\|\s*', '|', 'g')
+{% macro operand(text, operator) -%}
+    case
+        when {{ plain_text(operator) }} in ('in', 'not_in', 'between')
+            then regexp_replace({{ plain_text(text) }}, '\s*\|\s*', '|', 'g')
+        else {{ plain_text(text) }}
+    end
 {%- endmacro %}
 
 

@@ -20,7 +20,7 @@
 
 
 {#- Whole days from a midnight to as_of; 0 where there is none. -#}
-{% macro days_since_first_line(midnight) -%}
+{% macro days_until_as_of(midnight) -%}
     cast(coalesce(floor({{ days_between(midnight, as_of()) }}), 0) as bigint)
 {%- endmacro %}
 
@@ -28,4 +28,12 @@
 {#- Whole microseconds since 1970-01-01, as crossing ids hold them. -#}
 {% macro microseconds_text(moment) -%}
     cast({{ microseconds_between("cast('1970-01-01' as timestamp)", moment) }} as varchar)
+{%- endmacro %}
+
+
+{% macro midnight_from(moment) -%}
+    case
+        when {{ moment }} = date_trunc('day', {{ moment }}) then {{ moment }}
+        else {{ add_days("date_trunc('day', " ~ moment ~ ")", 1) }}
+    end
 {%- endmacro %}

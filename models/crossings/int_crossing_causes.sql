@@ -21,7 +21,7 @@ in_total as (
     where is_in_total
 ),
 
-contacts as (select contact_id, known_account_id from {{ ref('int_contacts_known') }}),
+contacts as (select contact_id, known_account_id, created_at from {{ ref('int_contacts_known') }}),
 
 lines as (
     select
@@ -65,7 +65,10 @@ watched_contacts as (
         crossings.direction,
         contacts.contact_id
     from crossings
-    inner join contacts on crossings.subject_id = contacts.known_account_id
+    inner join contacts
+        on
+            crossings.subject_id = contacts.known_account_id
+            and crossings.crossed_at >= contacts.created_at
     where crossings.scope = 'account'
 ),
 

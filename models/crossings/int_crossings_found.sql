@@ -6,6 +6,7 @@ watched as (
     select
         trigger_id,
         subject_id,
+        stage_visit,
         visit_entered_at,
         moment,
         points
@@ -28,11 +29,12 @@ judged as (
     select
         watched.trigger_id,
         watched.subject_id,
+        watched.stage_visit,
         watched.visit_entered_at,
         watched.moment,
         watched.points,
         lag(watched.points) over (
-            partition by watched.trigger_id, watched.subject_id, watched.visit_entered_at order by watched.moment
+            partition by watched.trigger_id, watched.subject_id, watched.stage_visit order by watched.moment
         ) as points_before,
         triggers.direction,
         triggers.repeats,
@@ -52,7 +54,7 @@ compared_with_effect_before as (
         *,
         -- Up starts armed, down does not.
         lag(effect, 1, case when direction = 'up' then 'arms' else 'fires' end) over (
-            partition by trigger_id, subject_id, visit_entered_at order by moment
+            partition by trigger_id, subject_id, stage_visit order by moment
         ) as effect_before
     from judged
     where effect is not null
@@ -61,6 +63,7 @@ compared_with_effect_before as (
 fired as (
     select
         *,
+        -- By entered_at, as the id is: a first visit that ended before the contact was created shares it with the second.
         row_number() over (partition by trigger_id, subject_id, visit_entered_at order by moment) as crossing_number
     from compared_with_effect_before
     where

@@ -18,6 +18,7 @@ account_points as (select account_id, score_group, moment, points from {{ ref('i
 visit_points as (
     select
         contact_id,
+        stage_visit,
         stage,
         entered_at,
         moment,
@@ -29,6 +30,7 @@ of_contacts as (
     select
         triggers.trigger_id,
         contact_points.contact_id as subject_id,
+        cast(null as bigint) as stage_visit,
         cast(null as timestamp) as visit_entered_at,
         contact_points.moment,
         contact_points.points
@@ -41,6 +43,7 @@ of_accounts as (
     select
         triggers.trigger_id,
         account_points.account_id as subject_id,
+        cast(null as bigint) as stage_visit,
         cast(null as timestamp) as visit_entered_at,
         account_points.moment,
         account_points.points
@@ -53,6 +56,7 @@ of_visits as (
     select
         triggers.trigger_id,
         visit_points.contact_id as subject_id,
+        visit_points.stage_visit,
         visit_points.entered_at as visit_entered_at,
         visit_points.moment,
         visit_points.points

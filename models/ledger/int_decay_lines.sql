@@ -20,49 +20,47 @@ awards as (
     where decay_percent is not null
 ),
 
-most_steps as (select coalesce(max(decay_steps), 0) as decay_steps from awards),
-
-steps as ({{ integers_up_to('(select most_steps.decay_steps from most_steps)') }}),
-
-decayed as (
+-- At the moment of expiry, expiry takes all: the last step lies a microsecond before it at the latest.
+with_last_moment as (
     select
-        awards.award_kind,
-        awards.contact_id,
-        awards.score_group,
-        awards.rule_id,
-        awards.event_id,
-        awards.asset,
-        {{ add_microseconds('awards.effective_at', 'steps.step * awards.decay_step') }} as effective_at,
-        awards.expires_at,
-        awards.origin_at,
-        awards.stage_visit,
-        steps.step as decay_number,
-        case
-            when steps.step < awards.decay_steps then -awards.points * awards.decay_percent / 100
-            else -awards.points * (1 - (awards.decay_steps - 1) * awards.decay_percent / 100)
-        end as points
+        *,
+        least({{ as_of() }}, coalesce({{ add_microseconds('expires_at', '-1') }}, {{ as_of() }})) as last_moment
     from awards
-    inner join steps on awards.decay_steps >= steps.step
 ),
 
--- At the moment of expiry, expiry takes all.
-before_expiry as (
+due as (
     select
-        award_kind,
-        contact_id,
-        score_group,
-        rule_id,
-        event_id,
-        asset,
-        effective_at,
-        origin_at,
-        stage_visit,
-        decay_number,
-        points
-    from decayed
-    where
-        effective_at <= {{ as_of() }}
-        and (expires_at is null or effective_at < expires_at)
+        *,
+        least(
+            decay_steps,
+            cast(floor({{ microseconds_between('effective_at', 'last_moment') }} / cast(decay_step as double)) as bigint)
+        ) as steps_due
+    from with_last_moment
+    where last_moment > effective_at
+),
+
+most_steps as (select coalesce(max(steps_due), 0) as steps_due from due),
+
+steps as ({{ integers_up_to('(select most_steps.steps_due from most_steps)') }}),
+
+lines as (
+    select
+        due.award_kind,
+        due.contact_id,
+        due.score_group,
+        due.rule_id,
+        due.event_id,
+        due.asset,
+        {{ add_microseconds('due.effective_at', 'steps.step * due.decay_step') }} as effective_at,
+        due.origin_at,
+        due.stage_visit,
+        steps.step as decay_number,
+        case
+            when steps.step < due.decay_steps then -due.points * due.decay_percent / 100
+            else (due.decay_steps - 1) * (due.points * due.decay_percent / 100) - due.points
+        end as points
+    from due
+    inner join steps on due.steps_due >= steps.step
 )
 
-select * from before_expiry
+select * from lines

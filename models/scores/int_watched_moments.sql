@@ -2,6 +2,8 @@ with
 
 watched_contacts as (select fold, contact_id, account_id from {{ ref('int_watched_contacts') }}),
 
+contacts as (select contact_id, created_at from {{ ref('int_contacts_known') }}),
+
 watched_scores as (select fold, score_group from {{ ref('int_watched_scores') }}),
 
 lines as (
@@ -52,26 +54,37 @@ moments_of_contacts as (
     where watched_contacts.account_id is null
 ),
 
--- Accounts are watched at the midnights after the first line of any member, and only then.
-first_midnights as (
+-- An account is watched at the midnights after the first line of any member that is created by then, and only then.
+members_with_lines as (
     select
         fold,
         account_id,
-        date_trunc('day', min(effective_at)) as day_of_first_line
+        contact_id,
+        {{ add_days("date_trunc('day', min(effective_at))", 1) }} as first_midnight
     from watched_lines
     where account_id is not null
-    group by fold, account_id
+    group by fold, account_id, contact_id
 ),
 
-days as ({{ integers_up_to(days_since_first_line("(select min(day_of_first_line) from first_midnights)")) }}),
+first_midnights as (
+    select
+        members_with_lines.fold,
+        members_with_lines.account_id,
+        min(greatest(members_with_lines.first_midnight, {{ midnight_from('contacts.created_at') }})) as first_midnight
+    from members_with_lines
+    inner join contacts on members_with_lines.contact_id = contacts.contact_id
+    group by members_with_lines.fold, members_with_lines.account_id
+),
+
+days as ({{ integers_up_to(days_until_as_of('(select min(first_midnight) from first_midnights)') ~ ' + 1') }}),
 
 midnights as (
     select
         first_midnights.fold,
         first_midnights.account_id,
-        {{ add_days('first_midnights.day_of_first_line', 'days.step') }} as moment
+        {{ add_days('first_midnights.first_midnight', '(days.step - 1)') }} as moment
     from first_midnights
-    inner join days on {{ add_days('first_midnights.day_of_first_line', 'days.step') }} <= {{ as_of() }}
+    inner join days on {{ add_days('first_midnights.first_midnight', '(days.step - 1)') }} <= {{ as_of() }}
 ),
 
 moments_of_members as (

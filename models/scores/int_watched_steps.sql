@@ -55,9 +55,8 @@ placed_lines as (
         lines.points,
         greatest(
             case
-                when watched_scores.scope = 'contact' or lines.effective_at = date_trunc('day', lines.effective_at)
-                    then lines.effective_at
-                else {{ add_days("date_trunc('day', lines.effective_at)", 1) }}
+                when watched_scores.scope = 'contact' then lines.effective_at
+                else {{ midnight_from('lines.effective_at') }}
             end,
             first_moments.moment
         ) as moment

@@ -12,7 +12,7 @@ cast_cells as (
         {{ plain_text('attribute_weights.entity') }} as entity,
         trim(attribute_weights.attribute) as attribute,
         {{ plain_text('attribute_weights.operator') }} as operator,
-        {{ operand('attribute_weights.value') }} as operand,
+        {{ operand('attribute_weights.value', 'attribute_weights.operator') }} as operand,
         coalesce({{ parse_number('attribute_weights.points') }}, 0) as points,
         coalesce({{ parse_boolean('attribute_weights.disqualifies') }}, false) as is_disqualifying
     from attribute_weights

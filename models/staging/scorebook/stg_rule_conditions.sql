@@ -7,7 +7,7 @@ cast_cells as (
         rule_id,
         trim(field) as field,
         {{ plain_text('operator') }} as operator,
-        {{ operand('value') }} as operand
+        {{ operand('value', 'operator') }} as operand
     from rule_conditions
 )
 
