@@ -63,7 +63,7 @@ compared_with_effect_before as (
 fired as (
     select
         *,
-        -- By entered_at, as the id is: a first visit that ended before the contact was created shares it with the second.
+        -- By entered_at, as the id is: a first visit that ended before the contact was created shares it with the next.
         row_number() over (partition by trigger_id, subject_id, visit_entered_at order by moment) as crossing_number
     from compared_with_effect_before
     where

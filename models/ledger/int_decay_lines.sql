@@ -33,7 +33,9 @@ due as (
         *,
         least(
             decay_steps,
-            cast(floor({{ microseconds_between('effective_at', 'last_moment') }} / cast(decay_step as double)) as bigint)
+            cast(
+                floor({{ microseconds_between('effective_at', 'last_moment') }} / cast(decay_step as double)) as bigint
+            )
         ) as steps_due
     from with_last_moment
     where last_moment > effective_at
