@@ -219,7 +219,8 @@ def test_a_flood_is_stopped_and_the_way_on_is_said(world):
         "without sending with --baseline\n"
     )
     assert (world.rows(), world.out.exists()) == (before, False)
-    assert world.export("--max-per-trigger", "5", "--dry-run").status == 1
+    tried = world.export("--max-per-trigger", "5", "--dry-run")
+    assert (tried.status, tried.err) == (1, done.err) and "Nothing was sent." in tried.out
     world.fine("--max-per-trigger", "5", "--limit", "2")
     world.fine("--max-per-trigger", "6")
     assert files_of(world.out / "sales") == ids(*range(6), *range(10, 15))
@@ -249,6 +250,7 @@ def test_a_dry_run_changes_nothing(world):
     done = world.build(crossings(1, 2, 3)).fine("--dry-run")
     assert "would be sent" in done.out and "contact c3" in done.out
     assert world.json("--dry-run")["targets"]["sales"] == {"where": str(world.out / "sales"), "would be sent": 1}
+    assert [(each["target"], each["subject_id"]) for each in world.json("--dry-run")["crossings"]] == [("sales", "c3")]
     assert (world.state_file.read_bytes(), world.out.exists()) == (before, False)
 
 
@@ -292,6 +294,7 @@ def test_the_result_is_text_or_json(world):
         "state": str(world.state_file),
         "dry_run": False,
         "targets": {name: {"where": str(world.out / name)} for name in ("default", "sales")},
+        "crossings": [],
         "retracted": [],
         "findings": [],
     }
@@ -445,10 +448,14 @@ def test_a_broken_targets_file_gets_one_sentence_that_says_where(world, text, se
         ("drop table threshold_crossings", "does not hold a whole build; run scripts/build.py with it"),
         ("drop table build_info", "does not hold a whole build; run scripts/build.py with it"),
         ("alter table threshold_crossings drop action", "does not hold a whole build; run scripts/build.py with it"),
+        (
+            "update threshold_crossings set crossing_id = 'a' || chr(13) || chr(10) || 'x: y'",
+            "threshold_crossings has 1 rows without a sound id of their own",
+        ),
         ("delete from build_info", "does not say what it was built from; run scripts/build.py with it"),
         (
             "insert into threshold_crossings from threshold_crossings",
-            "threshold_crossings has 1 rows without an id of their own",
+            "threshold_crossings has 1 rows without a sound id of their own",
         ),
     ],
 )

@@ -10,6 +10,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
+import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -516,6 +517,21 @@ def test_long_deliveries_say_how_far_they_are(world, receiver, monkeypatch):
     monkeypatch.setattr("support.export.run.TELL_EVERY", 0.0)
     hooked(world, receiver).build(crossings(1, 2))
     assert world.export(*LOCAL).err == "sales: 1 of 2\nsales: 2 of 2\n"
+
+
+def test_a_long_export_keeps_no_build_waiting(world, receiver):
+    hooked(world, receiver).build(crossings(1))
+    built = []
+
+    def rebuild(handler):
+        with duckdb.connect(str(world.database)) as connection:  # to write, which nobody else may hold it for
+            built.append(connection.execute("update build_info set scorebook_version = 'v2'").fetchone())
+        handler.send_response(204)
+        handler.end_headers()
+
+    receiver.answers = [rebuild]
+    assert world.process(*LOCAL).status == 0
+    assert built and world.states() == {1: "sent"}
 
 
 def test_an_interrupted_export_goes_on_where_it_was(world, receiver):

@@ -224,6 +224,8 @@ class Receiver:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
+                if len(body) < int(self.headers["content-length"]):
+                    return None  # the sender died in the middle of it: no receiver takes that for a request
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.requests.append(Request(time.time(), self.path, headers, body))
                 answer = receiver.answers.pop(0) if receiver.answers else receiver.otherwise

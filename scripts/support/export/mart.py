@@ -21,11 +21,15 @@ class Mart:
         if len(builds) != 1 or None in builds[0]:
             raise CannotRun(f"{short(database)} does not say what it was built from; run scripts/build.py with it")
         self.as_of, self.scorebook_version = builds[0]
+        # The id decides what is sent twice, and stands in the headers of webhooks.
         rows, ids = connection.execute(
-            "select count(*), count(distinct crossing_id) from threshold_crossings"
+            "select count(*), count(distinct crossing_id) filter (regexp_full_match(crossing_id, '[!-~]{1,200}')) "
+            "from threshold_crossings"
         ).fetchone()
         if rows != ids:
-            raise CannotRun(f"{short(database)}: threshold_crossings has {rows - ids} rows without an id of their own")
+            raise CannotRun(
+                f"{short(database)}: threshold_crossings has {rows - ids} rows without a sound id of their own"
+            )
 
     def glances(self) -> Iterator[Glance]:
         """All crossings, without what is only sent."""

@@ -53,7 +53,7 @@ class Report:
     counts: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
     retracted: list[dict] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
-    examples: list[Crossing] = field(default_factory=list)
+    sent: list[tuple[str, Crossing]] = field(default_factory=list)  # to which target; in a dry run, what would be sent
     first_exports: list[str] = field(default_factory=list)
 
 
@@ -70,9 +70,8 @@ def export(options: Options) -> Report:
         with opened(options.state) as outbox:
             names = options.to or sorted(settings.targets)
             build = settings.destination if options.to else settings.target
-            targets = {
-                target.name: target for target in (build(name, outbox.owner, options.permissions) for name in names)
-            }
+            made = [build(name, outbox.owner, options.permissions) for name in names]
+            targets = {target.name: target for target in made}
             refuse_shared_folders(targets.values())
             where = {name: target.where for name, target in targets.items()}
             report = Report(mart.as_of, mart.scorebook_version, options.state, options.dry_run, where)
@@ -95,14 +94,13 @@ def export(options: Options) -> Report:
                 mine = [crossings[each.crossing_id] for each in due if each.destination == name]
                 if options.dry_run:
                     report.counts[name]["would be sent"] = len(mine)
-                    report.examples += mine
+                    report.sent += ((name, crossing) for crossing in mine)
                 else:
                     deliver(targets[name], mine, shipment, outbox, report)
             for name in targets:
                 report.counts[name][State.PENDING] = (
                     outbox.count(name, State.PENDING) - report.counts[name]["would be sent"]
                 )
-    report.examples = sorted(report.examples, key=lambda crossing: crossing.crossed_at)[-3:]
     return report
 
 
@@ -129,7 +127,7 @@ def refuse_shared_folders(targets: Iterable[Target]) -> None:
             raise CannotRun(f"{other} and {target.name} are the same folder {target.where}; give each its own")
 
 
-def recover(targets: dict[str, Target], outbox: Outbox, report: Report, is_dry_run: bool) -> dict[str, dict[str, str]]:
+def recover(targets: dict[str, Target], outbox: Outbox, report: Report, is_dry_run: bool) -> dict[str, set[str]]:
     """Settle what earlier runs left: what a folder holds was sent, whether or not the state file knows. Returns the
     crossings in unrecorded batches, by target; a folder that cannot be read gets nothing in this run."""
     held = {}
@@ -148,7 +146,7 @@ def recover(targets: dict[str, Target], outbox: Outbox, report: Report, is_dry_r
             outbox.settle(name, Outcome(crossing_ids, State.SENT, batch=batch))
         if batches:
             tell(f"{name}: {sum(map(len, batches.values())):,} crossings were there already; they are recorded as sent")
-        held[name] = {crossing_id: batch for batch, crossing_ids in batches.items() for crossing_id in crossing_ids}
+        held[name] = set().union(*batches.values())
     return held
 
 
@@ -157,7 +155,7 @@ def plan(
     route: Callable[[str | None], tuple[str, ...]],
     mart: Mart,
     outbox: Outbox,
-    held: dict[str, dict[str, str]],
+    held: dict[str, set[str]],
     options: Options,
     report: Report,
 ) -> None:
@@ -225,13 +223,11 @@ def retract(name: str, run: Circumstances, unseen: dict, outbox: Outbox, as_of: 
         and decide(before.state, before.was_sent, None, run) is State.RETRACTED
     ]
     outbox.retract(name, gone)
-    sent = [crossing_id for crossing_id in gone if unseen[crossing_id].was_sent]
-    if gone:
-        report.counts[name][State.RETRACTED] += len(gone)
-    for crossing_id in sent:
+    report.counts[name][State.RETRACTED] += len(gone)
+    for crossing_id in gone:
         report.retracted += outbox.rows(
             "select destination, crossing_id, trigger_id, subject_id, crossed_at, sent_at from deliveries "
-            "where destination = ? and crossing_id = ?",
+            "where destination = ? and crossing_id = ? and sent_at is not null",
             [name, crossing_id],
         )
 
@@ -277,7 +273,7 @@ def deliver(target: Target, crossings: list[Crossing], shipment: Shipment, outbo
             done += len(outcome.crossing_ids)
             counts[outcome.state] += len(outcome.crossing_ids)
             if outcome.state is State.SENT:
-                report.examples += (by_id[crossing_id] for crossing_id in outcome.crossing_ids[:3])
+                report.sent += ((target.name, by_id[crossing_id]) for crossing_id in outcome.crossing_ids)
             else:
                 outbox.note(target.name, outcome.error)
             if time.monotonic() - told > TELL_EVERY:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from support.console import short
 from support.export import outbox as outboxes
-from support.export.payload import plain, sentence
+from support.export.payload import Crossing, json_value, plain, sentence
 from support.export.run import Report
 from support.export.states import State
 
 LISTED = 20
+EXAMPLES = 3
+NAMED = ("crossing_id", "trigger_id", "subject_id", "crossed_at")
 
 STATES = """
     select destination, state, count(*) as crossings, max(changed_at) as last_change
@@ -52,23 +54,27 @@ def shown_report(report: Report) -> str:
         [name, report.where[name], *(report.counts[name][state] for state in used)] for name in sorted(report.counts)
     ]
     lines = [f"Crossings as of {report.as_of} UTC{'; a dry run, nothing was recorded or sent' * report.is_dry_run}", ""]
-    lines += table([["target", "where", *used], *rows]) if used else ["Nothing new."]
+    nothing = "Nothing was sent." if report.findings else "Nothing new."
+    lines += table([["target", "where", *used], *rows]) if used else [nothing]
     if report.first_exports:
         names = ", ".join(report.first_exports)
         lines += ["", f"This is the first export to {names}: what was there before is recorded, not sent."]
         lines += ["Add --no-baseline to send what is fresh of it."]
-    if report.examples:
-        lines += [
-            "",
-            "For example:",
-            *(f"  {plain(each.trigger_label or each.trigger_id)} - {sentence(each)}" for each in report.examples),
-        ]
+    shown = newest(report, LISTED if report.is_dry_run else EXAMPLES)
+    lines += ["", "The latest:"] * bool(shown)
+    lines += [f"  {plain(each.trigger_label or each.trigger_id)} - {sentence(each)}" for each in shown]
     if report.retracted:
         lines += ["", "Sent before, and no longer crossings now:"]
         names = ("destination", "trigger_id", "subject_id", "crossed_at", "sent_at", "crossing_id")
         lines += table([names, *([row[name] for name in names] for row in report.retracted[:LISTED])])
         lines += [f"and {len(report.retracted) - LISTED:,} more"] * (len(report.retracted) > LISTED)
     return "\n".join(lines)
+
+
+def newest(report: Report, count: int) -> list[Crossing]:
+    """The latest crossings of a run, each once."""
+    different = {crossing.crossing_id: crossing for _, crossing in report.sent}
+    return sorted(different.values(), key=lambda crossing: crossing.crossed_at, reverse=True)[:count]
 
 
 def report_json(report: Report) -> str:
@@ -83,6 +89,10 @@ def report_json(report: Report) -> str:
                 name: {"where": report.where[name], **{state: count for state, count in counts.items() if count}}
                 for name, counts in sorted(report.counts.items())
             },
+            "crossings": [
+                {"target": name, **{column: json_value(getattr(each, column)) for column in NAMED}}
+                for name, each in report.sent
+            ],
             "retracted": report.retracted,
             "findings": report.findings,
         },
@@ -117,38 +127,20 @@ def shown_status(state: Path) -> str:
             *(counts.get((row["destination"], each), 0) for each in used),
             row["last_export_at"][:19],
             row["as_of"][:19],
-            f"disabled since {row['disabled_at'][:19]}; {row['last_error']}"
-            if row["disabled_at"]
-            else row["last_error"],
+            f"disabled since {row['disabled_at'][:19]}" if row["disabled_at"] else row["last_error"],
         ]
         for row in found["destinations"]
     ]
     lines = [f"Deliveries recorded in {short(state)}, times in UTC", ""]
     lines += table([["target", *used, "last export", "as of", "last trouble"], *rows])
-    for title, name, columns in (
-        (
-            "What did not get through",
-            "trouble",
-            (
-                "destination",
-                "trigger_id",
-                "subject_id",
-                "crossed_at",
-                "state",
-                "attempts",
-                "last_attempt_at",
-                "last_error",
-            ),
-        ),
-        (
-            "Sent, and no longer a crossing",
-            "retracted",
-            ("destination", "trigger_id", "subject_id", "crossed_at", "sent_at", "retracted_at"),
-        ),
-    ):
-        if found[name]:
-            shown = [[cut(column, row[column]) for column in columns] for row in found[name][:LISTED]]
-            lines += ["", title, *table([columns, *shown])]
+    for title, name in (("What did not get through", "trouble"), ("Sent, and no longer a crossing", "retracted")):
+        if listed := found[name][:LISTED]:
+            columns = [column for column in listed[0] if column != "crossing_id"]
+            lines += [
+                "",
+                title,
+                *table([columns, *([cut(column, row[column]) for column in columns] for row in listed)]),
+            ]
             lines += [f"and {len(found[name]) - LISTED:,} more; --format json has all"] * (len(found[name]) > LISTED)
     return "\n".join(lines)
 
