@@ -1,6 +1,7 @@
 """Chat and mail: one message for each target and run."""
 
 import json
+import signal
 
 import pytest
 
@@ -25,9 +26,9 @@ def test_many_crossings_are_one_message(world, receiver):
     assert message["title"] == "31 threshold crossings"
     lines = message["message"].splitlines()
     assert lines[:2] == ["High interest (30)", "To do: call"]
-    assert lines[2] == "- contact c0: from 74.5 to 83 points on 2026-02-28 23:00 UTC, by demo_request"
+    assert lines[2] == "- contact c0: from 74.50 to 83 points on 2026-02-28 23:00 UTC, by demo_request"
     assert lines[22:26] == ["- and 10 more", "", "Hot for <\u200b!channel> A (1)", lines[25]]
-    assert lines[25].startswith("- contact c50: from 74.5")
+    assert lines[25].startswith("- contact c50: from 74.50")
     assert "c60" not in message["message"]
     assert set(world.states().values()) == {"sent", "suppressed"}
     world.fine()
@@ -47,6 +48,18 @@ def test_a_message_that_is_not_taken_is_repeated_by_the_next_run(world, receiver
         "1 threshold crossing",
         "2 threshold crossings",
     ]
+
+
+def test_a_message_that_was_sent_and_not_recorded_comes_again_with_the_same_number(world, receiver):
+    chatting(world, receiver).build(crossings(1, 2))
+    running = []
+    receiver.answers = [lambda handler: running[0].kill()]
+    running.append(world.start())
+    assert running[0].wait(30) == -signal.SIGKILL
+    running[0].communicate()
+    world.fine()
+    first, second = (json.loads(request.body)["message"] for request in receiver.requests)
+    assert first == second and "message " in first.splitlines()[-1]
 
 
 def test_an_address_is_never_shown(world, receiver):

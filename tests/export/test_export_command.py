@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from export.world import AS_OF, COMMAND, ROOT, crossing, crossings, event_of, files_of, id_of
+from support.export.states import State
 
 DAY = timedelta(days=1)
 PENDING, SENT = "pending", "sent"
@@ -287,7 +288,7 @@ def test_the_result_is_text_or_json(world):
     assert lines[0] == "Crossings as of 2026-03-01 00:00:00 UTC"
     assert "target where sent stale" in lines
     assert f"sales {world.out / 'sales'} 2 1" in lines
-    assert "High interest - contact c1: from 74.5 to 83 points on 2026-02-28 23:00 UTC, by demo_request" in lines
+    assert "High interest - contact c1: from 74.50 to 83 points on 2026-02-28 23:00 UTC, by demo_request" in lines
     assert world.json() == {
         "as_of": "2026-03-01T00:00:00Z",
         "scorebook_version": "v1",
@@ -521,6 +522,16 @@ def test_the_command_is_quick_and_explains_itself():
         [sys.executable, "-c", code], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
     )
     assert not {"rich", "apprise", "requests", "dbt", "ssl"} & set(loaded.stdout.split())
+
+
+def test_the_page_on_delivery_names_tests_and_options_that_exist():
+    page = (ROOT / "docs" / "delivery.md").read_text()
+    tests = "".join(path.read_text() for path in (ROOT / "tests" / "export").glob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert len(named) > 25 and {name for name in named if f"def {name}(" not in tests} == set()
+    options = set(re.findall(r"`(--[a-z-]+)", page))
+    assert {option for option in options if f'"{option.replace("--no-", "--")}"' not in COMMAND.read_text()} == set()
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == {state.value for state in State}
 
 
 def test_every_target_of_the_default_triggers_is_known():

@@ -102,11 +102,16 @@ def plain(text: str) -> str:
     return re.sub(r"(?<!\w)@|<(?=[!@#])", lambda found: found[0] + "\u200b", text)
 
 
+def rounded(points: float) -> str:
+    """Points as people read them."""
+    return f"{points:,.2f}".removesuffix(".00")
+
+
 def sentence(crossing: Crossing) -> str:
     """The crossing in words."""
     subject = f"{'account' if crossing.scope == 'account' else 'contact'} {crossing.subject_id}"
     points = ""
     if crossing.points_before is not None and crossing.points_after is not None:
-        points = f" from {crossing.points_before:g} to {crossing.points_after:g} points"
-    cause = f", by {crossing.cause_rule_id}" if crossing.cause_rule_id else ", as time passed"
+        points = f" from {rounded(crossing.points_before)} to {rounded(crossing.points_after)} points"
+    cause = f", by {crossing.cause_rule_id}" if crossing.cause_rule_id else ""
     return plain(f"{subject}:{points} on {crossing.crossed_at:%Y-%m-%d %H:%M} UTC{cause}")
