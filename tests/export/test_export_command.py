@@ -1,7 +1,9 @@
 """scripts/export_crossings.py on folders: what is sent, what is only recorded, and what it says."""
 
+import contextlib
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -511,6 +513,41 @@ def test_two_exports_at_once_send_everything_once(world):
     ends = [(process.communicate(timeout=60), process.returncode) for process in both]
     assert [status for _, status in ends] == [0, 0], ends
     assert files_of(world.out / "sales") == ids(*range(200))
+
+
+@pytest.mark.parametrize("option", ["--status", "--dry-run", "--no-baseline"])
+@pytest.mark.parametrize("kind", ["text", "sqlite", "later"])
+def test_a_state_file_that_is_none_gets_one_sentence_and_stays_as_it_is(world, option, kind):
+    world.build([])
+    if kind == "text":
+        world.state_file.write_text("something else entirely, longer than the head of a database" * 9)
+    else:
+        with contextlib.closing(sqlite3.connect(world.state_file)) as connection:
+            connection.executescript("create table mine (a)" if kind == "sqlite" else "pragma user_version = 99")
+    before = world.state_file.read_bytes()
+    done = world.export(option)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith(f"{world.state_file} is not the state file of an export; name another one with --state")
+    assert world.state_file.read_bytes() == before
+
+
+def test_a_look_at_what_a_killed_export_left_half_recorded(world):
+    """SQLite has to take back a transaction before anybody can read; looking must be able to do that."""
+    world.build(crossings(1, 2)).fine()
+    before = world.rows()
+    code = f"""
+import os, sqlite3
+connection = sqlite3.connect({str(world.state_file)!r}, isolation_level=None)
+connection.execute("pragma cache_size = 1")
+connection.execute("begin immediate")
+connection.execute("update deliveries set last_error = hex(zeroblob(100000))")
+os.kill(os.getpid(), 9)
+"""
+    subprocess.run([sys.executable, "-c", code], check=False)
+    journal = world.state_file.with_name(f"{world.state_file.name}-journal")
+    assert journal.stat().st_size > 0
+    assert "baseline" in world.fine("--status").out
+    assert world.rows() == before
 
 
 def test_the_command_is_quick_and_explains_itself():

@@ -297,6 +297,15 @@ def test_a_name_that_leads_inside_is_refused(monkeypatch):
     assert webhook.addresses == []
 
 
+def test_a_name_that_is_found_late_and_leads_inside_ends_the_turn(monkeypatch):
+    webhook = Webhook("crm", "https://crm.example/", [])
+    lookups = [found("10.0.0.5"), []]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: lookups.pop())
+    webhook.check()
+    with pytest.raises(Unavailable, match=r"leads to 10\.0\.0\.5"):
+        list(webhook.deliver(some(1), SHIPMENT))
+
+
 def test_a_name_that_leads_elsewhere_later_is_of_no_use(receiver, monkeypatch):
     """The name is looked up once; a second answer, which would lead inside, is never asked for."""
     lookups = [found("93.184.215.14")]

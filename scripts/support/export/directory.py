@@ -85,9 +85,9 @@ class Directory(Target):
         with self.explained():
             found = {}
             for day in (name for name in names(self.root) if name.startswith("date=")):
-                for batch in (f"{day}/{name}" for name in names(self.root / day)):
+                for batch in {f"{day}/{name}" for name in names(self.root / day)} - recorded:
                     manifests = [name for name in names(self.root / batch) if name.removesuffix(PART) == MANIFEST]
-                    if manifests and batch not in recorded:
+                    if manifests:
                         found[batch] = self.ids(self.root / batch / manifests[0])
             return found
 

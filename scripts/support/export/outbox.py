@@ -91,7 +91,8 @@ class Outbox:
         self.connection = connection
         connection.isolation_level = None  # transactions begin and end where the code says so
         version = connection.execute("pragma user_version").fetchone()[0]
-        if version == 0:
+        tables = connection.execute("select count(*) from sqlite_master").fetchone()[0]
+        if version == 0 and tables == 0:
             with self.transaction():
                 for statement in SCHEMA.split(";"):
                     connection.execute(statement)
@@ -256,7 +257,7 @@ def copied(state: Path) -> Iterator[Outbox]:
     """A copy of the state file in memory, to try what an export would do; without a state file an empty one."""
     with explained(state), closing_connection(sqlite3.connect(":memory:")) as copy:
         if state.exists():
-            with closing_connection(sqlite3.connect(f"{state.absolute().as_uri()}?mode=ro", uri=True)) as original:
+            with closing_connection(sqlite3.connect(f"{state.absolute().as_uri()}?mode=rw", uri=True)) as original:
                 original.backup(copy)
         yield Outbox(copy)
 

@@ -78,8 +78,11 @@ class Webhook(Target):
 
     def deliver(self, crossings: list[Crossing], shipment: Shipment) -> Iterator[Outcome]:
         """Send each crossing until it is taken or refused; stop where the receiver seems to be out of order."""
-        if not self.addresses:
-            self.check()
+        try:
+            if not self.addresses:
+                self.check()
+        except CannotRun as error:
+            raise Unavailable(str(error)) from None
         if not self.addresses:
             raise Unavailable(f"the name {self.host} cannot be looked up")
         misses = 0
