@@ -28,6 +28,8 @@ demo: setup ## Make demo input, build it and show the result; CONTACTS=2000 sets
 	@$(PY) scripts/build.py --input target/demo --database "$(DATABASE)" \
 		--as-of "$(or $(AS_OF),$$($(PY) -c 'import json; print(json.load(open("target/demo/manifest.json"))["as_of"])'))"
 	$(PY) scripts/report.py --database "$(DATABASE)"
+	@rm -rf target/demo-crossings target/demo.outbox.sqlite*
+	$(PY) scripts/export_crossings.py --database "$(DATABASE)" --to ./target/demo-crossings --state target/demo.outbox.sqlite --no-baseline
 
 build: setup ## Build INPUT=… with SCOREBOOK=… into DATABASE=…, as of AS_OF=…
 	$(PY) scripts/build.py $(BUILD_OPTIONS) $(if $(AS_OF),--as-of "$(AS_OF)")

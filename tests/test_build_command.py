@@ -420,7 +420,9 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
 
 def test_a_build_can_be_interrupted(database, landed):
     command = [sys.executable, ROOT / "scripts" / "build.py", "--input", landed, "--database", database]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # A runner in the background may have been started deaf to interrupts, and so would be what it starts.
+    hear = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **hear)
     assert process.stderr.readline().startswith("[")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)

@@ -124,7 +124,9 @@ class World:
         """Start the command as a process."""
         command = [sys.executable, *map(str, program), *self.arguments(*arguments)]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, env=os.environ | self.environment, **streams | options)
+        # A runner in the background may have been started deaf to interrupts, and so would be what it starts.
+        hear = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+        return subprocess.Popen(command, env=os.environ | self.environment, **streams | hear | options)
 
     def process(self, *arguments, **options):
         """Run the command as a process."""
