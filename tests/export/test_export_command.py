@@ -114,11 +114,39 @@ def test_an_edited_scorebook_floods_nobody(world):
     world.build(crossings(1)).fine()
     fresh = crossing(3, crossed_at=str(AS_OF + timedelta(hours=1)))
     world.build([*crossings(1, 2), crossing(4, age=9 * DAY), fresh], as_of=AS_OF + DAY, version="v2").fine()
-    assert world.states() == {1: "baseline", 2: "rescored", 3: SENT, 4: "stale"}
-    world.fine()
+    assert world.states() == {1: "baseline", 2: "rescored", 3: SENT, 4: "rescored"}
+    world.fine("--include-stale")
     assert world.states()[2] == "rescored", "the scorebook has not changed since, and still it is no news"
+    assert world.states()[4] == "rescored", "that it is old as well does not make it news either"
     world.fine("--include-rescored")
     assert world.states() == {1: "baseline", 2: SENT, 3: SENT, 4: "stale"}
+
+
+def test_what_since_leaves_for_later_is_judged_when_it_is_seen(world):
+    """Neither the next build, which knows of no edit, nor the days until then may change what it is."""
+    world.build([crossing(1, age=DAY)]).fine()
+    rows = [crossing(1, age=DAY), crossing(2, age=2 * DAY), crossing(3, crossed_at=str(AS_OF + DAY))]
+    since = "2026-03-03T00:00:00Z"
+    world.build(rows, as_of=AS_OF + 2 * DAY, version="v2").fine("--since", since)
+    assert world.states() == {1: "baseline", 2: "rescored", 3: PENDING}
+    world.build(rows, as_of=AS_OF + 30 * DAY, version="v3").fine()
+    assert world.states() == {1: "baseline", 2: "rescored", 3: SENT}
+
+
+def test_what_an_edit_brought_up_of_somebody_suppressed_is_rescored(world):
+    world.build([]).fine()
+    world.build(crossings(1, is_suppressed=True), as_of=AS_OF + DAY, version="v2").fine()
+    world.build(crossings(1), as_of=AS_OF + DAY, version="v2").fine()
+    assert world.states() == {1: "rescored"}
+
+
+def test_an_edit_that_frees_what_was_suppressed_floods_nobody(world):
+    world.build([]).fine()
+    world.build(crossings(1, 2, is_suppressed=True)).fine()
+    rows = [crossing(1), crossing(2, is_suppressed=True)]
+    world.build(rows, version="v2").fine()
+    world.build(crossings(1, 2), version="v2").fine()
+    assert world.states() == {1: "rescored", 2: SENT}
 
 
 def test_each_target_has_its_own_last_export(world):
@@ -164,6 +192,28 @@ def test_a_sent_crossing_that_is_gone_is_listed_once(world):
     assert "Sent before, and no longer crossings now:" in world.build(crossings(2)).fine().out
 
 
+def test_what_was_sent_and_now_goes_elsewhere_is_not_retracted(world):
+    world.configure("sales: {directory: out/sales}", "other: {directory: out/other}")
+    world.build(crossings(1, 2)).fine("--no-baseline", "--limit", "1")
+    (number,) = (number for number, state in world.states().items() if state == SENT)
+    done = world.build(crossings(1, 2, target="other")).json()
+    assert done["retracted"] == []
+    assert world.states() == {1: "retracted", 2: "retracted"} | {number: SENT}
+    world.build(crossings(1, 2)).fine()
+    assert files_of(world.out / "sales") == ids(1, 2), "meant for it again, the other one is sent"
+
+
+def test_an_earlier_build_leaves_what_is_owed_later(world):
+    world.build([]).fine()
+    rows = [*crossings(1), crossing(2, crossed_at=str(AS_OF + DAY))]
+    world.build(rows, as_of=AS_OF + 2 * DAY).fine("--limit", "0")
+    assert world.build(crossings(1)).json("--limit", "1")["targets"]["sales"]["pending"] == 1
+    assert world.states() == {1: SENT, 2: PENDING}
+    assert world.export("--max-per-trigger", "0").status == 0, "what is not there is no flood"
+    world.build(rows, as_of=AS_OF + 2 * DAY).fine()
+    assert files_of(world.out / "sales") == ids(1, 2)
+
+
 def test_an_earlier_build_retracts_nothing_later(world):
     late = crossing(2, crossed_at=str(AS_OF + DAY))
     world.build([*crossings(1), late], as_of=AS_OF + 2 * DAY).fine("--no-baseline")
@@ -186,7 +236,7 @@ def test_what_was_owed_and_is_gone_is_not_sent(world):
 def test_since_leaves_earlier_crossings_for_later(world):
     world.build([]).fine()
     world.build([crossing(1), crossing(2, age=DAY)]).fine("--since", "2026-02-28T12:00:00Z")
-    assert world.states() == {1: SENT}
+    assert world.states() == {1: SENT, 2: PENDING}
     world.fine()
     assert files_of(world.out / "sales") == ids(1, 2)
 

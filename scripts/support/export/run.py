@@ -13,7 +13,7 @@ from support.export import outbox as outboxes
 from support.export.config import DEFAULT, Permissions, Settings, listed, load
 from support.export.directory import Directory
 from support.export.mart import Mart
-from support.export.outbox import Change, Due, Outbox
+from support.export.outbox import Change, Due, Known, Outbox
 from support.export.payload import Crossing
 from support.export.states import Circumstances, Sighting, State, decide
 from support.export.target import Gone, Outcome, Shipment, Target, Unavailable
@@ -79,8 +79,8 @@ def export(options: Options) -> Report:
             try:
                 with outbox.transaction():
                     held = recover(targets, outbox, report, options.dry_run)
-                    plan(targets, route or (lambda _: tuple(targets)), mart, outbox, held, options, report)
-                    due = chosen(outbox, targets, options, report)
+                    absent = plan(targets, route or (lambda _: tuple(targets)), mart, outbox, held, options, report)
+                    due = chosen(outbox, targets, absent, options, report)
                     ids = list(dict.fromkeys(each.crossing_id for each in due))
                     crossings = mart.crossings(ids, shipment.attributes)
                     if not options.dry_run:
@@ -158,8 +158,9 @@ def plan(
     held: dict[str, set[str]],
     options: Options,
     report: Report,
-) -> None:
-    """Record the new state of every crossing at every target, and the export itself."""
+) -> dict[str, dict[str, Known]]:
+    """Record the new state of every crossing at every target, and the export itself. Returns what is on record and not
+    in the mart, by target."""
     known = {name: outbox.known(name) for name in targets}
     runs = {name: circumstances(name, mart, outbox, options, report) for name in targets}
     changes, adopted = [], defaultdict(list)
@@ -172,7 +173,7 @@ def plan(
                 continue
             seen = Sighting(crossing.crossed_at, crossing.is_suppressed, name in meant)
             after = decide(before and before.state, is_held or (before is not None and before.was_sent), seen, run)
-            if after is not None and (before is None or after is not before.state):
+            if before is None or after is not before.state:
                 changes.append(Change(name, crossing, after))
                 report.counts[name][after] += after is not State.SENT
             if is_held:
@@ -185,6 +186,7 @@ def plan(
         if options.retry_failed:
             outbox.enable(name)
         outbox.begin_export(name, mart.as_of, mart.scorebook_version)
+    return known
 
 
 def circumstances(name: str, mart: Mart, outbox: Outbox, options: Options, report: Report) -> Circumstances:
@@ -195,7 +197,6 @@ def circumstances(name: str, mart: Mart, outbox: Outbox, options: Options, repor
     return Circumstances(
         stale_before=earlier(mart.as_of, options.stale_after_days),
         rescored_until=last[0] if last and last[1] != mart.scorebook_version else None,
-        since=options.since,
         records_only=last is None if options.baseline is None else options.baseline,
         sends_baseline=options.baseline is False,
         sends_stale=options.include_stale,
@@ -232,8 +233,11 @@ def retract(name: str, run: Circumstances, unseen: dict, outbox: Outbox, as_of: 
         )
 
 
-def chosen(outbox: Outbox, targets: dict[str, Target], options: Options, report: Report) -> list[Due]:
-    """What this run sends: what is due, up to the limit, unless it is more than anybody can have meant."""
+def chosen(
+    outbox: Outbox, targets: dict[str, Target], absent: dict[str, dict], options: Options, report: Report
+) -> list[Due]:
+    """What this run sends: what is due and in the mart, up to the limit, unless it is more than anybody can have meant.
+    A build of an earlier moment does not show all that is owed."""
     open_targets = []
     for name in targets:
         if outbox.is_disabled(name):
@@ -241,7 +245,7 @@ def chosen(outbox: Outbox, targets: dict[str, Target], options: Options, report:
                 report.findings.append(f"{name} has said that it is gone; {waiting:,} wait, --retry-failed tries again")
         else:
             open_targets.append(name)
-    due = outbox.due(open_targets, options.since)
+    due = [each for each in outbox.due(open_targets, options.since) if each.crossing_id not in absent[each.destination]]
     if options.limit is not None:
         within = set(list(dict.fromkeys(each.crossing_id for each in due))[: options.limit])
         due = [each for each in due if each.crossing_id in within]

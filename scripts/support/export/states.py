@@ -12,10 +12,10 @@ class State(StrEnum):
     SENT = "sent"
     FAILED = "failed"  # did not get through; the next run tries again
     DEAD = "dead"  # refused; tried again only when asked to
-    STALE = "stale"  # too old when it was first seen
-    RESCORED = "rescored"  # the scorebook moved, not the contact
     BASELINE = "baseline"  # was there before the first export
+    RESCORED = "rescored"  # the scorebook moved, not the contact
     SUPPRESSED = "suppressed"  # its contact is disqualified or has opted out
+    STALE = "stale"  # too old when nothing else held it back
     RETRACTED = "retracted"  # no longer a crossing; where sent_at is empty it was never sent
 
 
@@ -37,7 +37,6 @@ class Circumstances:
 
     stale_before: datetime
     rescored_until: datetime | None  # as_of of the last export, if the scorebook has changed since
-    since: datetime | None = None
     records_only: bool = False  # a first export, or --baseline
     sends_baseline: bool = False
     sends_stale: bool = False
@@ -45,37 +44,32 @@ class Circumstances:
     retries_dead: bool = False
 
 
-def decide(state: State | None, was_sent: bool, seen: Sighting | None, run: Circumstances) -> State | None:
-    """The state after a look at the mart; None leaves the crossing unrecorded, for a later run."""
+def decide(state: State | None, was_sent: bool, seen: Sighting | None, run: Circumstances) -> State:
+    """The state after a look at the mart. What holds a crossing back is looked at in a fixed order, and the state is
+    the first that does: so it remembers what was passed, and what only the first look can tell comes first."""
     if was_sent:
         return State.SENT if seen else State.RETRACTED
     if seen is None or not seen.is_meant:
         return State.RETRACTED if state in OWED else state
-    if state is State.BASELINE and not run.sends_baseline:
-        return state
-    if state is State.DEAD and not run.retries_dead:
+    if (state is State.BASELINE and not run.sends_baseline) or (state is State.DEAD and not run.retries_dead):
         return state
     if run.records_only:
         return State.BASELINE
+    if state is State.SUPPRESSED and seen.is_suppressed:
+        return state
+    if is_rescored(state, seen.crossed_at, run) and not run.sends_rescored:
+        return State.RESCORED
     if seen.is_suppressed:
         return State.SUPPRESSED
-    if state is State.DEAD:
-        return State.PENDING
     if state in OWED:
         return state
-    if state is None and run.since and seen.crossed_at < run.since:
-        return None
-    return classify(state, seen.crossed_at, run)
+    # An older build, or more days allowed, does not make news of what was stale.
+    is_stale = state is State.STALE or (state is not State.DEAD and seen.crossed_at < run.stale_before)
+    return State.STALE if is_stale and not run.sends_stale else State.PENDING
 
 
-def classify(state: State | None, crossed_at: datetime, run: Circumstances) -> State:
-    """Whether a crossing that nobody was told of and that may be sent will be. What was once held back stays so until
-    asked for: an older build or an unchanged scorebook does not make it news."""
-    is_stale = state is State.STALE or crossed_at < run.stale_before
-    if is_stale and not run.sends_stale:
-        return State.STALE
-    is_news = state not in (State.STALE, State.RESCORED)
-    moved = is_news and run.rescored_until is not None and crossed_at <= run.rescored_until
-    if (moved or state is State.RESCORED) and not run.sends_rescored:
-        return State.RESCORED
-    return State.PENDING
+def is_rescored(state: State | None, crossed_at: datetime, run: Circumstances) -> bool:
+    """Whether an edited scorebook brought a crossing up. One that was suppressed may be free only by the edit."""
+    is_new = state in (None, State.BASELINE, State.SUPPRESSED, State.RETRACTED)
+    has_moved = run.rescored_until is not None and crossed_at <= run.rescored_until
+    return state is State.RESCORED or (is_new and has_moved)
