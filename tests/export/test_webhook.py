@@ -1,5 +1,7 @@
 """Webhooks: a real receiver on this machine that is slow, broken, moved or gone, and judges of what it got."""
 
+import base64
+import html
 import shutil
 import socket
 import ssl
@@ -9,6 +11,7 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from urllib.parse import quote, unquote
 
 import duckdb
 import pytest
@@ -107,10 +110,7 @@ def test_an_error_is_tried_again_with_growing_pauses(receiver):
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 599])
 def test_a_passing_error_is_failed_in_the_end(receiver, status):
     receiver.otherwise = (status, {}, b"later\r\n\x1b[31mplease" + b"!" * 500)
-    outcomes, stop = Sender(receiver, tries=2).deliver(1)
-    ((state, attempts, error),) = outcomes
-    assert (state, attempts, stop) == ("failed", 2, None)
-    assert error.startswith(f"answered {status}: later [31mplease!") and len(error) < 200
+    assert Sender(receiver, tries=2).deliver(1) == ([("failed", 2, f"answered {status}")], None)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 413, 422, 451])
@@ -185,7 +185,26 @@ def test_an_endless_body_is_not_read(receiver):
 
     receiver.otherwise = endless
     outcomes, _ = Sender(receiver, tries=1).deliver(1)
-    assert outcomes[0][2].startswith("answered 500: no no") and len(outcomes[0][2]) < 200
+    assert outcomes == [("failed", 1, "answered 500")]
+
+
+@pytest.mark.parametrize("status", [100, 102, 103])
+def test_an_interim_answer_is_not_the_last_word(receiver, status):
+    def answer(handler):
+        for _ in range(3):
+            handler.wfile.write(b"HTTP/1.1 %d Wait\r\nlink: </x>; rel=preload\r\ncontent-length: 7\r\n\r\n" % status)
+        handler.wfile.write(b"HTTP/1.1 429 Later\r\nretry-after: 7\r\n\r\n")
+
+    receiver.answers = [answer]
+    sender = Sender(receiver)
+    assert sender.deliver(1) == ([("sent", 2, None)], None)
+    assert sender.slept == [7]
+
+
+def test_interim_answers_without_end_are_left_in_time(receiver):
+    receiver.otherwise = lambda handler: handler.wfile.write(b"HTTP/1.1 102 Wait\r\n\r\n" * 1000)
+    outcomes, _ = Sender(receiver, tries=1).deliver(1)
+    assert outcomes == [("failed", 1, "what it answered is not HTTP")]
 
 
 def test_a_connection_that_closes_early_is_tried_again(receiver):
@@ -400,6 +419,26 @@ def test_a_handshake_that_hangs_is_left_in_time():
 
 
 # Secrets
+
+
+@pytest.mark.parametrize("place", ["body", "reason", "garbage"])
+def test_a_receiver_may_repeat_the_address_in_any_spelling(world, receiver, place):
+    path = "/hooks/T0k&n%2Ekey/S3cret?sig=a%20b&x=K"
+    echoes = [path, path.partition("?")[0], html.escape(path), unquote(path), quote(path, safe=""), path.upper()]
+    said = " ".join([*echoes, base64.b64encode(path.encode()).decode(), path[::-1]]).encode()
+    heads = {"body": b"HTTP/1.1 500 No", "reason": b"HTTP/1.1 500 " + said, "garbage": said}
+    receiver.otherwise = lambda handler: handler.wfile.write(heads[place] + b"\r\n\r\n" + said)
+    options = "secret_env: SCORING_WEBHOOK_SECRET, attempts: 2, backoff_seconds: 0.01"
+    world.configure(f"crm: {{webhook_env: ADDRESS, {options}}}")
+    world.environment["ADDRESS"] = f"http://127.0.0.1:{receiver.port}{path}"
+    world.build([]).fine(*LOCAL)
+    done = world.build(crossings(1, target="crm")).export(*LOCAL)
+    assert (done.status, len(receiver.requests), receiver.requests[0].path) == (1, 2, path)
+    error = "what it answered is not HTTP" if place == "garbage" else "answered 500"
+    assert f"crm: {error}; trying again" in done.err and world.rows()[0]["last_error"] == error
+    shown = done.out + done.err + world.export("--status").out + world.state_file.read_bytes().decode(errors="replace")
+    for part in said.decode().split():
+        assert part.casefold() not in shown.casefold()
 
 
 def test_nothing_secret_is_said_or_kept(world, receiver):

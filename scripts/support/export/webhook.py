@@ -18,22 +18,23 @@ from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from support.console import CannotRun, tell
-from support.export.payload import CONTROLS, Crossing, cloud_event
+from support.export.payload import Crossing, cloud_event
 from support.export.states import State
 from support.export.target import Gone, Outcome, Shipment, Target, Unavailable
 
 TRY_AGAIN = (408, 425, 429)  # and all from 500
 LONGEST_WAIT = 60  # seconds; a receiver that wants more gets it until the next run
 IN_A_ROW = 3  # crossings that do not get through before the others are spared the same
-EXCERPT = 160
+INTERIM = 10  # answers before the one that counts
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a receiver answered, or what came instead of an answer (status 0)."""
+    """What a receiver answered, or what came instead of an answer (status 0). Nothing of it is in the receiver's own
+    words, in which it may repeat what is secret, in whatever spelling."""
 
     status: int
-    text: str
+    error: str
     retry_after: str | None = None
 
 
@@ -99,18 +100,14 @@ class Webhook(Target):
         """Send one crossing; what came of it, and what ends the turn of this target, if anything does."""
         for attempt in range(1, self.tries + 1):
             answer = self.post(crossing_id, body)
-            error = (
-                f"answered {answer.status}{f': {answer.text}' if answer.text else ''}" if answer.status else answer.text
-            )
+            error = answer.error
             failed = Outcome([crossing_id], State.FAILED, error, attempt)
             if 200 <= answer.status < 300:
                 return Outcome([crossing_id], State.SENT, None, attempt), None
             if 300 <= answer.status < 400:
-                return failed, Unavailable(
-                    f"answered {answer.status}: redirects are not followed; name the final address"
-                )
+                return failed, Unavailable(f"{error}: redirects are not followed; name the final address")
             if answer.status == 410:
-                reason = "answered 410, gone: nothing more is sent until you run with --retry-failed"
+                reason = f"{error}, gone: nothing more is sent until you run with --retry-failed"
                 return Outcome([crossing_id], State.DEAD, error, attempt), Gone(reason)
             if 400 <= answer.status < 500 and answer.status not in TRY_AGAIN:
                 return Outcome([crossing_id], State.DEAD, error, attempt), None
@@ -154,32 +151,18 @@ class Webhook(Target):
             response = connection.getresponse()
             if connection.is_cut:
                 raise TimeoutError
-            text = "" if response.status < 300 else self.excerpt(response)
-            return Answer(response.status, text, response.headers.get("retry-after"))
+            return Answer(response.status, f"answered {response.status}", response.headers.get("retry-after"))
         except ssl.SSLCertVerificationError as error:
             return Answer(0, f"its certificate is not valid: {error.verify_message}")
         except (OSError, http.client.HTTPException) as error:
             if connection.is_cut or isinstance(error, TimeoutError):
                 return Answer(0, f"no answer within {self.timeout:g} s")
-            return Answer(0, f"the connection failed: {self.clean(str(error) or type(error).__name__)}")
+            if isinstance(error, OSError):
+                return Answer(0, f"the connection failed: {error.strerror or 'it was closed before an answer came'}")
+            return Answer(0, "what it answered is not HTTP")
         finally:
             deadline.cancel()
             connection.close()
-
-    def excerpt(self, response: http.client.HTTPResponse) -> str:
-        """The beginning of what the receiver says."""
-        try:
-            return self.clean(response.read(4 * EXCERPT).decode(errors="replace"))
-        except (OSError, http.client.HTTPException):
-            return ""
-
-    def clean(self, text: str) -> str:
-        """Text of a stranger: short, on one line, and without what is secret here."""
-        hidden = [base64.b64encode(secret).decode() for secret in self.secrets]
-        for secret in [*hidden, self.url, self.path]:
-            text = text.replace(secret, "…") if len(secret) > 3 else text
-        text = " ".join(CONTROLS.sub(" ", text).split())
-        return text if len(text) <= EXCERPT else f"{text[: EXCERPT - 1]}…"
 
 
 class WholeLines:
@@ -200,11 +183,20 @@ class WholeLines:
 
 
 class WholeResponse(http.client.HTTPResponse):
-    """An answer with a whole head."""
+    """An answer with a whole head, past all that are only interim."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.fp = WholeLines(self.fp)
+
+    def begin(self) -> None:
+        """Read the head of the answer."""
+        for _ in range(INTERIM):
+            super().begin()
+            if self.status >= 200:
+                return
+            self.headers = None  # or nothing more would be read
+        raise http.client.HTTPException
 
 
 class Pinned(http.client.HTTPConnection):
