@@ -70,6 +70,17 @@ def test_an_address_is_never_shown(world, receiver):
     assert done.status == 1 and "pa55word" not in shown and "user" not in shown
 
 
+@pytest.mark.parametrize("between", [", ", " ", ";", "\n"])
+def test_one_variable_holds_one_address(world, receiver, between):
+    """Of two, the one that works would get every message again until the other one does too."""
+    address = f"json://user:pa55word@127.0.0.1:{receiver.port}/room"
+    world.environment["CHAT"] = f"{address}{between}{address.replace('room', 'other')}"
+    world.configure("sales: {apprise_env: CHAT}")
+    done = world.build([]).export()
+    sentence = "sales: CHAT: it holds 2 addresses; give each a variable and a target of its own"
+    assert done == (2, "", f"{world.targets}: {sentence}\n")
+
+
 def test_an_error_of_a_service_is_no_traceback(world, receiver, monkeypatch):
     chatting(world, receiver).build(crossings(1))
     monkeypatch.setattr("apprise.Apprise.notify", lambda *_, **__: 1 / 0)

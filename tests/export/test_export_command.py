@@ -455,6 +455,14 @@ def test_a_trigger_without_target_needs_a_default(world):
         ("- a", ": it may hold source, attributes and targets"),
         ("target: {}", ": it may hold source, attributes and targets, not 'target'"),
         ("source: [1]", ": source: it must be a URI or a word, for example lead-scoring"),
+        ("a: b\ntargets:\n  s: {directory: x}\n  s: {directory: y}", ":4: 's' is there twice"),
+        ("targets: {}\ntargets: {}", ":2: 'targets' is there twice"),
+        ("targets: {a: {directory: x, directory: y}}", ":1: 'directory' is there twice"),
+        ("targets: {[a]: {directory: x}}", ":1: this is not YAML; look at the indentation and the quotes"),
+        ("[" * 5000, ": this is not YAML; look at the indentation and the quotes"),
+        ('source: "\\UFFFFFFFF"', ": this is not YAML; look at the indentation and the quotes"),
+        ("source: 2024-13-45 x", ": source: it must be a URI or a word, for example lead-scoring"),
+        ('attributes: ["\\uD800"]', ": attributes: it must be a list of different columns of contacts"),
         ("source: 'a b'", ": source: it must be a URI or a word, for example lead-scoring"),
         ("attributes: email", ": attributes: it must be a list of different columns of contacts"),
         ("attributes: [a, A]", ": attributes: it must be a list of different columns of contacts"),
@@ -466,11 +474,27 @@ def test_a_trigger_without_target_needs_a_default(world):
             "targets: {a: {directory: x, webhook: y}}",
             ": a: it needs one of directory, webhook, webhook_env, apprise_env",
         ),
-        ("targets: {a: {directory: 1}}", ": a: directory: it must be text"),
+        ("targets: {a: {directory: [x]}}", ": a: directory: it must be text"),
+        ('targets: {a: {directory: "x\\0y"}}', ": a: directory: it must be text"),
+        ('targets: {a: {directory: "x\\uD800y"}}', ": a: directory: it must be text"),
+        ("targets: {a: {directory: ~nobody-of-this-name/x}}", ": a: directory: '~nobody-of-this-name/x' leads nowhere"),
+        ("targets: {a: {apprise_env: 'json://me:c2VjcmV0@x/'}}", ": a: apprise_env: it must be the name of an"),
+        ("targets: {a: {webhook: x, secret_env: whsec_c2VjcmV0}}", ": a: secret_env: it must be the name of an"),
+        ('targets: {a: {webhook_env: "\\uD800", secret_env: Y}}', ": a: webhook_env: it must be text"),
         ("targets: {a: {directory: x, attempts: 1}}", ": a: a directory has no option 'attempts'"),
         ("targets: {a: {webhook: 'https://a.example'}}", ": a: secret_env: name the environment variable that holds"),
-        ("targets: {a: {webhook: x, secret_env: Y, attempts: 0}}", ": a: attempts: '0' is not a number above 0"),
-        ("targets: {a: {webhook: x, secret_env: Y, attempts: x}}", ": a: attempts: 'x' is not a number above 0"),
+        (
+            "targets: {a: {webhook: x, secret_env: Y, attempts: 0}}",
+            ": a: attempts: '0' is not a whole number from 1 to",
+        ),
+        ("targets: {a: {webhook: x, secret_env: Y, attempts: 1.5}}", ": a: attempts: '1.5' is not a whole number from"),
+        ("targets: {a: {webhook: x, secret_env: Y, attempts: 9999}}", ": a: attempts: '9999' is not a whole number"),
+        ("targets: {a: {webhook: x, secret_env: Y, attempts: [1]}}", ": a: attempts: it must be text"),
+        *(
+            (f"targets: {{a: {{webhook: x, secret_env: Y, {option}: {value}}}}}", f": a: {option}: '{value}' is not")
+            for option in ("timeout_seconds", "backoff_seconds")
+            for value in (".inf", "-.inf", ".nan", "inf", "nan", "1e10", "0", "-1", "x", "2024-13-45")
+        ),
         ("targets: {a: {webhook: x, secret_env: Y}}", ": a: the environment variable Y is not set"),
         ("targets: {a: {webhook_env: Z, secret_env: Y}}", ": a: the environment variable Z is not set"),
         ("targets: {a: {apprise_env: Z}}", ": a: the environment variable Z is not set"),
@@ -493,6 +517,24 @@ def test_a_broken_targets_file_gets_one_sentence_that_says_where(world, text, se
     assert (done.status, done.out) == (2, "")
     assert done.err.startswith(f"{world.targets}{sentence}") and done.err.count("\n") == 1
     assert "c2VjcmV0" not in done.err
+
+
+def test_names_and_values_are_what_they_look_like(world):
+    """YAML would take these for numbers, dates and truth values."""
+    names = ("2024", "2024-02-30", "no", "1e3", "null")
+    world.configure(*(f"{name}: {{directory: {name}}}" for name in names), attributes="[no, 1]")
+    world.build(crossings(1, target="|".join(names))).fine("--no-baseline")
+    for name in names:
+        assert files_of(world.folder / name) == ids(1)
+
+
+def test_a_folder_may_be_at_home(world):
+    world.environment["HOME"] = str(world.out)
+    world.configure("sales: {directory: ~/sales}")
+    world.build(crossings(1)).fine("--no-baseline")
+    assert files_of(world.out / "sales") == ids(1)
+    world.build(crossings(1)).fine("--no-baseline", "--to", "~/x")
+    assert files_of(world.out / "x") == ids(1)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import binascii
 import ipaddress
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +22,27 @@ DEFAULT = "default"  # gets the crossings of triggers without a target
 COMMAND_LINE_SECRET = "SCORING_WEBHOOK_SECRET"
 NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
 KINDS = ("directory", "webhook", "webhook_env", "apprise_env")
-WEBHOOK_OPTIONS = {"secret_env": str, "timeout_seconds": (int, float), "attempts": int, "backoff_seconds": (int, float)}
+WEBHOOK_OPTIONS = ("secret_env", "timeout_seconds", "attempts", "backoff_seconds")
+MOST_SECONDS, MOST_ATTEMPTS = 600, 20
+NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # what neither files nor the names of folders can hold
+VARIABLE = re.compile(r"(?!whsec_)[a-z_]\w*", re.ASCII | re.IGNORECASE)
+
+
+class Loader(yaml.BaseLoader):
+    """YAML in which every word is text, also one like a number or a date, and nothing stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        """The entries below each other."""
+        mapping, seen = super().construct_mapping(node, deep), set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise Repeated(problem=f"'{key.value}' is there twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+        return mapping
+
+
+class Repeated(yaml.MarkedYAMLError):
+    """A name that stands twice, of which YAML would take the last."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +70,10 @@ class Settings:
         """The target of a name."""
         options = self.targets[name]
         if "directory" in options:
-            return Directory(name, (self.file.parent / options["directory"]).resolve(), owner)
+            try:
+                return Directory(name, folder(options["directory"], self.file.parent), owner)
+            except ValueError as error:
+                raise self.refuse(name, f"directory: {error}") from None
         if "apprise_env" in options:
             from support.export.digest import Digest
 
@@ -97,8 +121,19 @@ class Settings:
                 f"--to: there is no target '{text}' in {short(self.file)} ({listed(self.targets)}) and no such folder; "
                 f"write ./{text or 'FOLDER'} to make one"
             )
-        folder = Path(text).resolve()
-        return Directory(str(folder), folder, owner)
+        try:
+            path = folder(text)
+        except ValueError as error:
+            raise CannotRun(f"--to: {error}") from None
+        return Directory(str(path), path, owner)
+
+
+def folder(text: str, base: Path = Path()) -> Path:
+    """The folder that a text names, or a ValueError."""
+    try:
+        return (base / Path(text).expanduser()).resolve()
+    except RuntimeError:
+        raise ValueError(f"'{text}' leads nowhere") from None
 
 
 def listed(names: Any) -> str:
@@ -109,16 +144,20 @@ def listed(names: Any) -> str:
 def load(file: Path) -> Settings:
     """Read targets.yml; the first thing that is wrong in it becomes one sentence."""
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise CannotRun(f"there is no file {short(file)}; it says where crossings go") from None
     except (OSError, UnicodeDecodeError) as error:
         raise CannotRun(
             f"{short(file)} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}"
         ) from None
-    except yaml.YAMLError as error:
+    try:
+        content = yaml.load(text, Loader) or {}
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         line = f":{error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
-        raise CannotRun(f"{short(file)}{line}: this is not YAML; look at the indentation and the quotes") from None
+        not_yaml = "this is not YAML; look at the indentation and the quotes"
+        what = error.problem if isinstance(error, Repeated) else not_yaml
+        raise CannotRun(f"{short(file)}{line}: {what}") from None
     if not isinstance(content, dict) or (unknown := set(content) - {"source", "attributes", "targets"}):
         found = f", not '{sorted(map(str, unknown))[0]}'" if isinstance(content, dict) else ""
         raise CannotRun(f"{short(file)}: it may hold source, attributes and targets{found}")
@@ -127,7 +166,7 @@ def load(file: Path) -> Settings:
     if not isinstance(source, str) or not re.fullmatch(r"[!-~]{1,200}", source):
         raise CannotRun(f"{short(file)}: source: it must be a URI or a word, for example lead-scoring")
     attributes = content.get("attributes") or []
-    is_list = isinstance(attributes, list) and all(isinstance(name, str) and name for name in attributes)
+    is_list = isinstance(attributes, list) and all(map(is_text, attributes))
     if not is_list or len({name.casefold() for name in attributes}) < len(attributes):
         raise CannotRun(f"{short(file)}: attributes: it must be a list of different columns of contacts")
     targets = content.get("targets") or {}
@@ -138,8 +177,8 @@ def load(file: Path) -> Settings:
 
     settings = Settings(file, source, tuple(attributes), {})
     for name, options in targets.items():
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise settings.refuse(str(name), "a name has letters, digits, - and _")
+        if not NAME.fullmatch(name):
+            raise settings.refuse(name, "a name has letters, digits, - and _")
         if name.casefold() in settings.targets:
             raise settings.refuse(name, "there are two targets of this name")
         settings.targets[name.casefold()] = checked(settings, name, options)
@@ -151,21 +190,41 @@ def checked(settings: Settings, name: str, options: Any) -> dict[str, Any]:
     kinds = [kind for kind in KINDS if isinstance(options, dict) and kind in options]
     if len(kinds) != 1:
         raise settings.refuse(name, f"it needs one of {', '.join(KINDS)}")
-    if not isinstance(options[kinds[0]], str) or not options[kinds[0]].strip():
-        raise settings.refuse(name, f"{kinds[0]}: it must be text")
     is_webhook = kinds[0].startswith("webhook")
+    read = {}
     for option, value in options.items():
         if option != kinds[0] and not (is_webhook and option in WEBHOOK_OPTIONS):
             raise settings.refuse(name, f"a {kinds[0]} has no option '{option}'")
-        if option in WEBHOOK_OPTIONS:
-            kind = WEBHOOK_OPTIONS[option]
-            if not isinstance(value, kind) or isinstance(value, bool) or (kind is not str and value <= 0):
-                raise settings.refuse(
-                    name, f"{option}: '{value}' is not {'a name' if kind is str else 'a number above 0'}"
-                )
+        try:
+            read[option] = value_of(option, value)
+        except ValueError as error:
+            raise settings.refuse(name, f"{option}: {error}") from None
     if is_webhook and "secret_env" not in options:
         raise settings.refuse(name, "secret_env: name the environment variable that holds the secret")
-    return options
+    return read
+
+
+def value_of(option: str, value: Any) -> str | int | float:
+    """What the value of an option means, or a ValueError that says what is wrong with it."""
+    if not is_text(value):
+        raise ValueError("it must be text")
+    if option.endswith("_env") and not VARIABLE.fullmatch(value):
+        raise ValueError("it must be the name of an environment variable, not the secret itself")
+    if option == "attempts":
+        if not (value.isdecimal() and len(value) < 4 and 1 <= int(value) <= MOST_ATTEMPTS):
+            raise ValueError(f"'{value}' is not a whole number from 1 to {MOST_ATTEMPTS}")
+        return int(value)
+    if option.endswith("_seconds"):
+        with suppress(ValueError):
+            if 0 < float(value) <= MOST_SECONDS:
+                return float(value)
+        raise ValueError(f"'{value}' is not a number above 0 and up to {MOST_SECONDS}")
+    return value
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value is text that can be written down."""
+    return isinstance(value, str) and bool(value.strip()) and not NOT_TEXT.search(value)
 
 
 def webhook(name: str, url: str, variable: str, secrets: str, permissions: Permissions, options: dict) -> Target:

@@ -24,6 +24,9 @@ class Digest(Target):
         self.service = apprise.Apprise()
         if not self.service.add(url):
             raise ValueError("the address is none that Apprise knows")
+        # Apprise does not say which of several took the message.
+        if len(self.service) > 1:
+            raise ValueError(f"it holds {len(self.service)} addresses; give each a variable and a target of its own")
 
     def deliver(self, crossings: list[Crossing], shipment: Shipment) -> Iterator[Outcome]:
         """Send one message that names all crossings, or their number where they are many."""
