@@ -1,6 +1,7 @@
 """Files: each crossing once, whatever is missing, full, broken or lost."""
 
 import errno
+import fcntl
 import json
 import os
 import resource
@@ -122,6 +123,50 @@ def test_two_databases_may_share_a_folder(world, tmp_path_factory):
     assert files_of(world.out / "sales") == ids(0, 1, 2, 100, 101, 102)
     assert world.json()["retracted"] == [], "what the other one sent is not ours to take back"
     assert set(world.states()) == {0, 1, 2}
+
+
+def test_two_exports_with_states_of_their_own_write_each_crossing_once(world):
+    """Two machines, or one with two databases, look at the same folder and then both write."""
+    world.build(crossings(*range(200)))
+    states = [world.folder / name for name in ("a", "b", "c")]
+    running = [world.start("--no-baseline", "--to", world.out / "x", "--state", state) for state in states]
+    ends = [(process.communicate(timeout=60), process.returncode) for process in running]
+    assert [status for _, status in ends] == [0, 0, 0], ends
+    assert files_of(world.out / "x") == ids(*range(200))
+    for state in states:
+        done = world.export("--no-baseline", "--to", world.out / "x", "--state", state)
+        assert done.status == 0 and done.out.endswith("Nothing new.\n")
+
+
+def test_what_another_export_wrote_in_the_meantime_is_not_written_again(tmp_path):
+    one, other = (Directory("sales", tmp_path / "out", owner) for owner in ("one", "other"))
+    assert one.held(set()) == other.held(set()) == {}
+    list(one.deliver(some(1, 2), SHIPMENT))
+    outcomes = list(other.deliver(some(2, 3), SHIPMENT))
+    assert [(outcome.crossing_ids, outcome.state) for outcome in outcomes] == [
+        ([id_of(2)], "sent"),
+        ([id_of(3)], "sent"),
+    ]
+    assert outcomes[0].batch is None, "the next run looks at all of that batch"
+    assert files_of(tmp_path / "out") == ids(1, 2, 3)
+
+
+def test_a_folder_that_another_export_writes_to_is_left_in_time(world):
+    world.build([]).fine()
+    world.build(crossings(1, target="sales|default")).fine("--limit", "0")
+    (world.out / "sales").mkdir(parents=True)
+    holder = os.open(world.out / "sales", os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    done = world.process()
+    assert (done.status, done.err) == (
+        1,
+        f"sales: another export is writing to {world.out / 'sales'}; run again after its end\n",
+    )
+    assert files_of(world.out / "default") == ids(1)
+    assert world.export("--dry-run").status == 0, "a look needs no lock"
+    os.close(holder)
+    world.fine()
+    assert files_of(world.out / "sales") == ids(1)
 
 
 def test_what_was_written_and_is_gone_before_it_was_recorded_is_retracted(world):

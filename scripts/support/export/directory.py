@@ -3,7 +3,8 @@
 A batch is a folder `date=<day of as_of>/<batch>` with the same crossings as NDJSON, CSV and Parquet, and a manifest. It
 is written under a hidden name and then renamed: that rename alone decides whether the batch was delivered. Until it is
 done all file names end in `.part`, so that nobody reads half a file. What a killed export left is settled at the next
-start: the folder says what it holds, and the state file learns from it.
+start: the folder says what it holds, and the state file learns from it. Two exports that share no state file may share
+a folder: whoever writes holds its lock, and looks again at what is there.
 """
 
 import csv
@@ -14,12 +15,13 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from support.console import short
+from support.export.lock import is_taken
 from support.export.payload import NUMBERS, Crossing, cloud_event, csv_cell, flat_row
 from support.export.states import State
 from support.export.target import Outcome, Shipment, Target, Unavailable
@@ -37,14 +39,21 @@ class Directory(Target):
         self.root = root
         self.where = short(root)
         self.owner = owner  # the state file, so that one does not tidy up what another is writing
+        self.seen: set[str] = set()  # the batches that have been looked at
 
     def deliver(self, crossings: list[Crossing], shipment: Shipment) -> Iterator[Outcome]:
         """Write batches and report each once it is there for good."""
-        rest = iter(crossings)
-        while some := list(islice(rest, BATCH_ROWS)):
-            with self.explained():
-                batch = self.write(some, shipment)
-            yield Outcome([crossing.crossing_id for crossing in some], State.SENT, batch=batch)
+        with self.explained():
+            make(self.root)
+        with self.locked():
+            there = set().union(*self.held(self.seen).values())
+            if found := [crossing.crossing_id for crossing in crossings if crossing.crossing_id in there]:
+                yield Outcome(found, State.SENT)
+            rest = (crossing for crossing in crossings if crossing.crossing_id not in there)
+            while some := list(islice(rest, BATCH_ROWS)):
+                with self.explained():
+                    batch = self.write(some, shipment)
+                yield Outcome([crossing.crossing_id for crossing in some], State.SENT, batch=batch)
 
     def write(self, crossings: list[Crossing], shipment: Shipment) -> str:
         """Write one batch; its name follows from what is in it."""
@@ -86,9 +95,11 @@ class Directory(Target):
             found = {}
             for day in (name for name in names(self.root) if name.startswith("date=")):
                 for batch in {f"{day}/{name}" for name in names(self.root / day)} - recorded:
-                    manifests = [name for name in names(self.root / batch) if name.removesuffix(PART) == MANIFEST]
-                    if manifests:
-                        found[batch] = self.ids(self.root / batch / manifests[0])
+                    for manifest in (f"{MANIFEST}{PART}", MANIFEST):  # in this order, as it may get its name just now
+                        with suppress(FileNotFoundError, NotADirectoryError):
+                            found[batch] = self.ids(self.root / batch / manifest)
+                            break
+            self.seen = recorded | set(found)
             return found
 
     def ids(self, manifest: Path) -> list[str]:
@@ -103,12 +114,26 @@ class Directory(Target):
 
     def tidy(self, batches: Iterable[str]) -> None:
         """Finish batches that are here for good and remove what never came to be."""
-        with self.explained():
+        if not self.root.is_dir():
+            return
+        with self.locked(), self.explained():
             for batch in batches:
                 finish(self.root / batch)
             for name in names(self.root):
                 if name.startswith(f".writing-{self.owner}-"):
                     shutil.rmtree(self.root / name)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other exports from writing to the folder."""
+        with self.explained():
+            folder = os.open(self.root, os.O_RDONLY)
+        try:
+            if not is_taken(folder):
+                raise Unavailable(f"another export is writing to {self.where}; run again after its end")
+            yield
+        finally:
+            os.close(folder)
 
     @contextmanager
     def explained(self) -> Iterator[None]:
@@ -173,9 +198,10 @@ def make(folder: Path) -> None:
     """Make a folder, and its parents, for good."""
     if not folder.is_dir():
         make(folder.parent)
-        if folder.exists():
-            raise NotADirectoryError(errno.ENOTDIR, f"{short(folder)} is a file")
-        folder.mkdir(exist_ok=True)
+        try:
+            folder.mkdir(exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, f"{short(folder)} is a file") from None
         sync(folder.parent)
 
 

@@ -1,8 +1,6 @@
 """What was delivered where: an SQLite file of its own, so that a rebuilt warehouse forgets nothing."""
 
-import fcntl
 import sqlite3
-import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,12 +9,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from support.console import CannotRun, short
+from support.export.lock import is_taken
 from support.export.payload import Glance
 from support.export.states import State
 from support.export.target import Outcome
 
 VERSION = 1
-PATIENCE = 5.0  # seconds that a second export waits for the first
 
 SCHEMA = f"""
     create table outbox (owner text not null);
@@ -247,7 +245,8 @@ def opened(state: Path) -> Iterator[Outbox]:
     except OSError as error:
         raise CannotRun(f"the state file {short(state)} cannot be written: {error.strerror}") from None
     with lock:
-        wait_for(lock, state)
+        if not is_taken(lock):
+            raise CannotRun(f"another export with {short(state)} is running; run again after its end")
         with explained(state), closing_connection(sqlite3.connect(state)) as connection:
             yield Outbox(connection)
 
@@ -269,18 +268,6 @@ def closing_connection(connection: sqlite3.Connection) -> Iterator[sqlite3.Conne
         yield connection
     finally:
         connection.close()
-
-
-def wait_for(lock, state: Path) -> None:
-    """Take the lock or, after a few seconds, say who has it. It ends with the process, however that ends."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                raise CannotRun(f"another export with {short(state)} is running; run again after its end") from None
-            time.sleep(0.1)
 
 
 @contextmanager

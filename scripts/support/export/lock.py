@@ -1,0 +1,21 @@
+"""One export at a time."""
+
+import fcntl
+import time
+from typing import IO
+
+PATIENCE = 5.0  # seconds that a second export waits for the first
+
+
+def is_taken(lock: int | IO) -> bool:
+    """Take the lock of a file or folder that is open; False if others hold it for longer than anybody should wait. It
+    ends with the process, however that ends."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.1)
