@@ -171,6 +171,7 @@ CELLS = [
     ({"score_bands:3:score_group": "engagements"}, "score_bands.csv:3: score_group: 'engagements' is no score_group of score_groups.csv. Did you mean engagement?"),
     ({"stages:3:position": "1.0"}, "stages.csv:3: position: 1 is already the position of line 2"),
     ({"stages:3:stage": " LEAD"}, "stages.csv:3: stage: 'LEAD' repeats the stage of line 2"),
+    ({"triggers:2:trigger_id": "hot|c1"}, "triggers.csv:2: trigger_id: 'hot|c1' holds |, which cannot be used here"),
     ({"triggers:2:direction": "upward"}, "triggers.csv:2: direction: 'upward' is not one of up, down"),
     ({"triggers:2:score_group": ""}, "triggers.csv:2: score_group: is empty, which only a row with scope = stage may leave it"),
     ({"triggers:3:stage": "leads"}, "triggers.csv:3: stage: 'leads' is no stage of stages.csv. Did you mean lead?"),

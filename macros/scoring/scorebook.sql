@@ -16,6 +16,12 @@
         {%- if meta.required -%}
             {%- do complaints.append('case when ' ~ given ~ " is null then '" ~ cell ~ " is empty' end") -%}
         {%- endif -%}
+        {%- if meta.without -%}
+            {%- do complaints.append(
+                'case when ' ~ cell ~ " like '%" ~ meta.without ~ "%' then '" ~ cell ~ ": ''' || "
+                ~ cell ~ " || ''' holds " ~ meta.without ~ "' end"
+            ) -%}
+        {%- endif -%}
         {%- if readable -%}
             {%- do complaints.append(
                 'case when ' ~ given ~ ' is not null and ' ~ readable.value ~ " is null then '" ~ cell ~ ": ''' || "

@@ -84,6 +84,11 @@ def is_not_excluded(cell: Cell, names: list[str]) -> str | None:
     return f"{shown(cell.value)} cannot be used here" if cell.comparable in names else None
 
 
+def is_free_of(cell: Cell, text: str) -> str | None:
+    """without: text that the cell must not hold"""
+    return f"{shown(cell.value)} holds {text}, which cannot be used here" if text in (cell.value or "") else None
+
+
 def is_above(cell: Cell, limit: float) -> str | None:
     """above: a limit that the number must exceed"""
     return f"{shown(cell.value)} is not above {limit}" if cell.value is not None and cell.value <= limit else None
@@ -138,6 +143,7 @@ RULES: dict[str, Callable[[Cell, Any], str | None]] = {
     "unique_with": is_unique_with,
     "references": is_known,
     "excludes": is_not_excluded,
+    "without": is_free_of,
     "above": is_above,
     "minimum": is_at_least,
     "maximum": is_at_most,
