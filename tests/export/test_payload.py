@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import string
 import unicodedata
 from datetime import datetime
@@ -24,6 +25,7 @@ NASTY = [
     "-1",
     "@SUM(1)",
     "\t=1",
+    "x;=1",
     "＝1",
     " =1",
     '"',
@@ -145,8 +147,16 @@ def test_no_cell_is_a_formula_and_no_cell_breaks_its_row(crossings):
             if isinstance(value, float):
                 assert float(cell) == value
             else:
-                assert cell.strip(string.whitespace + "\u3000")[:1] not in tuple("=+-@＝＋－＠")
-                assert cell.removeprefix("'") == CONTROLS.sub(" ", value or "").removeprefix("'")
+                assert re.sub("(^|;)'", r"\1", cell) == re.sub("(^|;)'", r"\1", CONTROLS.sub(" ", value or ""))
+    for line in text.splitlines():
+        for cell in [*next(csv.reader([line])), *re.split("[;\t]", line), *next(csv.reader([line], delimiter=";"))]:
+            first = cell.strip(string.whitespace + '\u3000"')[:1]
+            assert first not in tuple("=+-@＝＋－＠") or is_number(cell), (line, cell)
+
+
+def is_number(cell):
+    """Whether a cell is a number of ours."""
+    return re.fullmatch(r'"?-?\d+(\.\d+)?(e[+-]\d+)?"?', cell) is not None
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+49 30", "-5", "@x", "\t=1", "\r=1", "  =1", "\u3000=1", "＝1"])
@@ -154,7 +164,24 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text):
     assert csv_cell(text) == "'" + text.replace("\t", " ").replace("\r", " ")
 
 
-@pytest.mark.parametrize("value", ["a=1", "c1", "", None, -5.0, "2026-01-01"])
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("x;=1", "x;'=1"),
+        ("x; =1;+2", "x;' =1;'+2"),
+        ('x;"=1"', 'x;\'"=1"'),
+        ("x;\t=1", "x;' =1"),
+        ('"=1"', '\'"=1"'),
+        (";;-1", ";;'-1"),
+        ("x;\u3000＠y", "x;'\u3000＠y"),
+    ],
+)
+def test_what_it_would_run_if_it_split_at_semicolons_does_too(text, cell):
+    """In half of Europe a double click splits a line there, whatever stands in quotes."""
+    assert csv_cell(text) == cell
+
+
+@pytest.mark.parametrize("value", ["a=1", "a; b=1", "x;'=1", "c1", "", None, -5.0, "2026-01-01"])
 def test_other_cells_stay_as_they_are(value):
     assert csv_cell(value) == value
 

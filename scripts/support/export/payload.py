@@ -13,8 +13,9 @@ EVENT_TYPE = "lead-scoring.threshold.crossed"
 # CloudEvents allows no control characters and no noncharacters in its attributes.
 NOT_IN_ATTRIBUTES = re.compile("[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-# What spreadsheets take for the beginning of a formula, in plain and full width.
-FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]")
+# What spreadsheets take for the beginning of a formula, in plain and full width. Where decimals take a comma, they
+# split lines at semicolons, also within quotes.
+FORMULA = re.compile(r"""(^|;)(?=[\s"]*[=+\-@＝＋－＠])""")
 
 
 class Glance(NamedTuple):
@@ -92,8 +93,7 @@ def csv_cell(value: Any) -> Any:
     """A cell that no spreadsheet runs: text that looks like a formula gets an apostrophe, line ends become spaces."""
     if not isinstance(value, str):
         return value
-    text = CONTROLS.sub(" ", value)
-    return f"'{text}" if FORMULA.match(text) else text
+    return FORMULA.sub(r"\1'", CONTROLS.sub(" ", value))
 
 
 def plain(text: str) -> str:
