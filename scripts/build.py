@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-from support.console import CannotRun, progress, short, tell
+from support.console import CannotRun, command, progress, short, tell
 from support.dbt_runner import PROJECT, Outcome, run_dbt
 from support.scorebook import check
 from support.timestamps import ADVICE, parse_timestamp
@@ -157,6 +157,8 @@ def main() -> int:
     except CannotRun as error:
         tell(str(error))
         return 2
+    except BrokenPipeError:
+        raise  # whoever read the result has left
     except OSError as error:
         tell(f"{error.filename}: {error.strerror}")
         return 2
@@ -166,4 +168,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)

@@ -5,10 +5,10 @@ Exit status: 0 no mistake, 1 mistakes, 2 the folder cannot be read.
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from support.console import command, tell
 from support.scorebook import check
 
 
@@ -23,7 +23,7 @@ def main() -> int:
     try:
         mistakes = check(folder)
     except OSError as error:
-        print(f"{error.filename or folder}: cannot be read: {error.strerror}", file=sys.stderr)
+        tell(f"{error.filename or folder}: cannot be read: {error.strerror}")
         return 2
 
     if arguments.format == "json":
@@ -31,9 +31,9 @@ def main() -> int:
     else:
         for mistake in mistakes:
             print(f"{folder}/{mistake}")
-        print(f"{len(mistakes) or 'no'} mistake{'s' if len(mistakes) > 1 else ''} in {folder}", file=sys.stderr)
+        tell(f"{len(mistakes) or 'no'} mistake{'s' if len(mistakes) > 1 else ''} in {folder}")
     return 1 if mistakes else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)

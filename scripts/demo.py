@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from support.console import is_terminal, short, tell
+from support.console import command, is_terminal, short, tell
 
 SCRIPTS = Path(__file__).resolve().parent
 PEOPLE = SCRIPTS / "support" / "demo_people.sql"
@@ -250,4 +250,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)

@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from support.console import CannotRun, short, tell
+from support.console import CannotRun, command, short, tell
 from support.dbt_runner import PROJECT
 from support.timestamps import ADVICE, parse_timestamp
 
@@ -127,4 +127,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)

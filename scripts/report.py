@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from support.console import CannotRun, is_terminal, short, tell
+from support.console import CannotRun, command, is_terminal, short, tell
 from support.dbt_runner import PROJECT
 from support.explain import explain
 
@@ -172,4 +172,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO
 
 if TYPE_CHECKING:
     from support.dbt_runner import Step
@@ -21,9 +23,33 @@ def is_terminal(stream: object) -> bool:
     return stream.isatty() and not is_dumb
 
 
+def command(main: Callable[[], int]) -> NoReturn:
+    """Be a command, from here to its exit status. It ends quietly if whoever reads its result has left, and shows what
+    an old terminal has no letters for in its own way."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")
+    try:
+        try:
+            status = main()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)
+        status = 128 + signal.SIGPIPE  # as shells say it
+    sys.exit(status)
+
+
+def silence(stream: TextIO) -> None:
+    """Let a stream that nobody reads lead nowhere, as Python would complain about what it still holds at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def tell(sentence: str) -> None:
-    """Print a sentence for people, apart from the result."""
-    print(sentence, file=sys.stderr, flush=True)
+    """Print a sentence for people, apart from the result. If nobody listens, the work goes on."""
+    try:
+        print(sentence, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        silence(sys.stderr)
 
 
 def short(path: Path) -> str:

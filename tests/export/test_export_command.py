@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -640,6 +641,43 @@ os.kill(os.getpid(), 9)
     assert journal.stat().st_size > 0
     assert "baseline" in world.fine("--status").out
     assert world.rows() == before
+
+
+def closed_pipe():
+    """A pipe that nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
+
+
+@pytest.mark.parametrize("command", ["build", "check_scorebook", "demo", "export_crossings", "report"])
+def test_a_reader_who_leaves_gets_no_traceback(command):
+    arguments = [sys.executable, COMMAND.with_name(f"{command}.py"), "--help"]
+    environment = os.environ | {"PYTHONUNBUFFERED": ""}
+    done = subprocess.run(arguments, env=environment, stdout=closed_pipe(), stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_an_export_that_nobody_reads_sends_all_the_same(world, receiver):
+    """Neither who reads its result nor who reads its progress may end it by leaving."""
+    receiver.answers = [500]
+    world.configure(f"sales: {{webhook: '{receiver.url}', secret_env: SCORING_WEBHOOK_SECRET, backoff_seconds: 0.01}}")
+    world.build(crossings(1, 2))
+    arguments = ("--no-baseline", "--allow-http", "--allow-private")
+    process = world.start(*arguments, stdout=closed_pipe(), stderr=closed_pipe())
+    assert process.wait(30) == 141
+    assert world.states() == {1: SENT, 2: SENT}
+    for buffered in ("", "1"):
+        world.environment["PYTHONUNBUFFERED"] = buffered
+        status = world.start("--status", stdout=closed_pipe())
+        assert (status.communicate()[1], status.returncode) == ("", 141)
+
+
+def test_a_terminal_in_ascii_is_shown_what_it_can_show(world):
+    world.environment |= {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+    world.build([crossing(1, subject_id="Zoë 🙂")])
+    done = world.process("--no-baseline")
+    assert (done.status, done.err) == (0, "") and "contact Zo\\xeb \\U0001f642" in done.out
 
 
 def test_the_command_is_quick_and_explains_itself():
