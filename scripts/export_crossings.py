@@ -79,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     for option in ("limit", "max_per_trigger", "stale_after_days"):
         if (value := getattr(arguments, option)) is not None and not value >= 0:
-            raise CannotRun(f"--{option.replace('_', '-')} must not be negative")
+            raise CannotRun(f"--{option.replace('_', '-')}: {value:g} is not 0 or more")
     try:
         since = parse_timestamp(arguments.since) if arguments.since is not None else None
     except ValueError:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -269,7 +270,7 @@ def test_a_flood_is_stopped_and_the_way_on_is_said(world):
     assert done.status == 1
     assert done.err == (
         "trigger high_interest would send 6 crossings, more than 5; nothing was recorded or sent. Look at them with "
-        "--dry-run --max-per-trigger 6, then send all with --max-per-trigger 6, some with --limit, or record them "
+        "--dry-run --max-per-trigger 6, then send all with --max-per-trigger 6, some with --limit 5, or record them "
         "without sending with --baseline\n"
     )
     assert (world.rows(), world.out.exists()) == (before, False)
@@ -278,6 +279,20 @@ def test_a_flood_is_stopped_and_the_way_on_is_said(world):
     world.fine("--max-per-trigger", "5", "--limit", "2")
     world.fine("--max-per-trigger", "6")
     assert files_of(world.out / "sales") == ids(*range(6), *range(10, 15))
+
+
+def test_the_way_on_repeats_what_was_asked_for(world):
+    world.build(crossings(*range(6)))
+    asked = "--no-baseline --include-stale --include-rescored --retry-failed --since 2026-01-01T00:00:00Z"
+    done = world.export("--max-per-trigger", "5", *asked.split(), "--stale-after-days", "9")
+    assert done.err == (
+        "trigger high_interest would send 6 crossings, more than 5; nothing was recorded or sent. Look at them with "
+        f"{asked} --stale-after-days 9 --dry-run --max-per-trigger 6, then send all with {asked} --stale-after-days 9 "
+        f"--max-per-trigger 6, some with {asked} --stale-after-days 9 --limit 5, or record them without sending with "
+        "--baseline\n"
+    )
+    world.fine(*asked.split(), "--limit", "5", "--max-per-trigger", "5")
+    assert len(files_of(world.out / "sales")) == 5
 
 
 def test_a_flood_is_500_by_default(world):
@@ -386,9 +401,9 @@ def test_each_delivery_has_its_times(world):
     ("arguments", "sentence"),
     [
         (["--since", "yesterday"], "--since: 'yesterday' is not a timestamp; write it as 2024-01-31"),
-        (["--limit", "-1"], "--limit must not be negative"),
-        (["--max-per-trigger", "-1"], "--max-per-trigger must not be negative"),
-        (["--stale-after-days", "nan"], "--stale-after-days must not be negative"),
+        (["--limit", "-1"], "--limit: -1 is not 0 or more"),
+        (["--max-per-trigger", "-1"], "--max-per-trigger: -1 is not 0 or more"),
+        (["--stale-after-days", "nan"], "--stale-after-days: nan is not 0 or more"),
         (["--targets", "nowhere.yml"], "there is no file nowhere.yml; it says where crossings go"),
         (["--to", "salse"], "--to: there is no target 'salse' in {}/targets.yml (default, sales) and no such folder; "),
         (["--to", ""], "--to: there is no target ''"),
@@ -609,19 +624,86 @@ def test_two_exports_at_once_send_everything_once(world):
 
 
 @pytest.mark.parametrize("option", ["--status", "--dry-run", "--no-baseline"])
-@pytest.mark.parametrize("kind", ["text", "sqlite", "later"])
+@pytest.mark.parametrize("kind", ["text", "sqlite", "later", "same", "alike"])
 def test_a_state_file_that_is_none_gets_one_sentence_and_stays_as_it_is(world, option, kind):
     world.build([])
     if kind == "text":
         world.state_file.write_text("something else entirely, longer than the head of a database" * 9)
     else:
         with contextlib.closing(sqlite3.connect(world.state_file)) as connection:
-            connection.executescript("create table mine (a)" if kind == "sqlite" else "pragma user_version = 99")
+            script = {
+                "sqlite": "create table mine (a)",
+                "later": "pragma user_version = 99",
+                "same": "create table mine (a); pragma user_version = 1",
+                "alike": "create table outbox (owner); insert into outbox values ('me'); pragma user_version = 1",
+            }
+            connection.executescript(script[kind])
     before = world.state_file.read_bytes()
     done = world.export(option)
     assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
     assert done.err.startswith(f"{world.state_file} is not the state file of an export; name another one with --state")
     assert world.state_file.read_bytes() == before
+
+
+BASELINE = "move it away: the next export then records a baseline and sends nothing"
+
+
+@pytest.mark.parametrize("option", ["--status", "--dry-run", "--no-baseline"])
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            "pragma user_version = 99",
+            "was written by a newer version of this export; use that one, or name another file",
+        ),
+        ("delete from outbox", f"is a damaged state file; restore it from a backup, or {BASELINE}"),
+        ("drop table batches", f"is a damaged state file; restore it from a backup, or {BASELINE}"),
+        ("alter table deliveries drop attempts", f"is a damaged state file; restore it from a backup, or {BASELINE}"),
+        ("update destinations set as_of = 'soon'", f"is a damaged state file; restore it from a backup, or {BASELINE}"),
+    ],
+)
+def test_a_state_file_that_cannot_be_used_gets_one_sentence_and_stays_as_it_is(world, option, change, sentence):
+    world.build(crossings(1)).fine()
+    with contextlib.closing(sqlite3.connect(world.state_file)) as connection:
+        connection.executescript(change)
+    before = world.state_file.read_bytes()
+    done = world.export(option)
+    assert (done.status, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith(f"{world.state_file} {sentence}")
+    assert world.state_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update deliveries set state = 'posted'",
+        "update deliveries set crossed_at = x'00'",
+        "update deliveries set attempts = 'often'",
+        "update destinations set last_export_at = null",
+    ],
+)
+def test_a_state_file_takes_nothing_that_an_export_could_not_read(world, change):
+    world.build(crossings(1)).fine()
+    with contextlib.closing(sqlite3.connect(world.state_file)) as connection, pytest.raises(sqlite3.IntegrityError):
+        connection.execute(change)
+
+
+def test_a_view_of_somebody_else_in_the_state_file_does_no_harm(world):
+    world.build(crossings(1)).fine()
+    with contextlib.closing(sqlite3.connect(world.state_file)) as connection:
+        connection.executescript("create view mine as select * from deliveries; analyze")
+    assert "baseline" in world.fine("--status").out
+    world.fine()
+
+
+@pytest.mark.parametrize("option", ["--status", "--dry-run", "--no-baseline"])
+def test_a_device_is_no_state_file_and_gets_no_lock(world, option):
+    fifo = world.folder / "fifo"
+    os.mkfifo(fifo)
+    for state in (Path(os.devnull), fifo, world.folder):
+        done = world.build([]).export(option, "--state", state)
+        assert done == (2, "", f"--state: {state} is no file; name one for what was sent where\n")
+        assert not state.with_name(f"{state.name}.lock").exists()
 
 
 def test_a_look_at_what_a_killed_export_left_half_recorded(world):

@@ -3,10 +3,10 @@
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from support.console import CannotRun, short
 from support.export.lock import is_taken
@@ -15,9 +15,10 @@ from support.export.states import State
 from support.export.target import Outcome
 
 VERSION = 1
+APPLICATION = int.from_bytes(b"lead")  # how SQLite files say whose they are
 
 SCHEMA = f"""
-    create table outbox (owner text not null);
+    create table outbox (owner text not null) strict;
     create table destinations (
         destination text primary key,
         first_export_at text not null,
@@ -26,7 +27,7 @@ SCHEMA = f"""
         scorebook_version text not null,
         disabled_at text,
         last_error text
-    );
+    ) strict;
     create table deliveries (
         destination text not null,
         crossing_id text not null,
@@ -41,11 +42,20 @@ SCHEMA = f"""
         sent_at text,
         last_error text,
         primary key (destination, crossing_id)
-    ) without rowid;
+    ) strict, without rowid;
     create index owed on deliveries (destination, crossed_at) where state in ('pending', 'failed');
-    create table batches (destination text not null, batch text not null, primary key (destination, batch));
+    create table batches (destination text not null, batch text not null, primary key (destination, batch)) strict;
     pragma user_version = {VERSION};
+    pragma application_id = {APPLICATION};
 """
+AFRESH = "move it away: the next export then records a baseline and sends nothing"
+ANOTHER = f"is not the state file of an export; name another one with --state, or {AFRESH}"
+DAMAGED = f"is a damaged state file; restore it from a backup, or {AFRESH}"
+NEWER = "was written by a newer version of this export; use that one, or name another file with --state"
+
+
+class Unfit(Exception):
+    """A state file that cannot be used, as what is to be said of it."""
 
 
 def now() -> str:
@@ -88,16 +98,35 @@ class Outbox:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
         connection.isolation_level = None  # transactions begin and end where the code says so
-        version = connection.execute("pragma user_version").fetchone()[0]
-        tables = connection.execute("select count(*) from sqlite_master").fetchone()[0]
-        if version == 0 and tables == 0:
+        application, version = (self.only(f"pragma {name}") for name in ("application_id", "user_version"))
+        if (application, version, self.only("select count(*) from sqlite_master")) == (0, 0, 0):
             with self.transaction():
-                for statement in SCHEMA.split(";"):
-                    connection.execute(statement)
+                create(connection)
                 connection.execute("insert into outbox values (?)", [uuid.uuid4().hex[:12]])
-        elif version != VERSION:
-            raise sqlite3.DatabaseError(f"the state file has version {version}")
-        self.owner = connection.execute("select owner from outbox").fetchone()[0]
+        elif application != APPLICATION:
+            raise Unfit(ANOTHER)
+        elif version > VERSION:
+            raise Unfit(NEWER)
+        elif not self.is_whole():
+            raise Unfit(DAMAGED)
+        self.owner = self.only("select owner from outbox")
+
+    def only(self, query: str) -> Any:
+        """The only value that a query gives."""
+        return self.connection.execute(query).fetchone()[0]
+
+    def is_whole(self) -> bool:
+        """Whether all is there that an export relies on. What stands in the tables is then what they allow."""
+        with closing(sqlite3.connect(":memory:")) as example:
+            create(example)
+            if not definitions(example) <= definitions(self.connection):
+                return False
+        try:
+            for (as_of,) in self.connection.execute("select as_of from destinations"):
+                datetime.fromisoformat(as_of)
+        except ValueError:
+            return False
+        return self.only("select count(*) from outbox") == 1
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -236,9 +265,21 @@ class Outbox:
         self.connection.execute("update destinations set disabled_at = null where destination = ?", [destination])
 
 
+def create(connection: sqlite3.Connection) -> None:
+    """Make the tables of a state file."""
+    for statement in SCHEMA.split(";"):
+        connection.execute(statement)
+
+
+def definitions(connection: sqlite3.Connection) -> set[str | None]:
+    """How the tables and indexes of a file were made."""
+    return {sql for (sql,) in connection.execute("select sql from sqlite_master")}
+
+
 @contextmanager
 def opened(state: Path) -> Iterator[Outbox]:
     """The state file, for one export at a time; what keeps it from being used becomes one sentence."""
+    refuse_what_is_no_file(state)
     try:
         state.parent.mkdir(parents=True, exist_ok=True)
         lock = state.with_name(f"{state.name}.lock").open("w")
@@ -247,27 +288,25 @@ def opened(state: Path) -> Iterator[Outbox]:
     with lock:
         if not is_taken(lock):
             raise CannotRun(f"another export with {short(state)} is running; run again after its end")
-        with explained(state), closing_connection(sqlite3.connect(state)) as connection:
+        with explained(state), closing(sqlite3.connect(state)) as connection:
             yield Outbox(connection)
 
 
 @contextmanager
 def copied(state: Path) -> Iterator[Outbox]:
     """A copy of the state file in memory, to try what an export would do; without a state file an empty one."""
-    with explained(state), closing_connection(sqlite3.connect(":memory:")) as copy:
+    refuse_what_is_no_file(state)
+    with explained(state), closing(sqlite3.connect(":memory:")) as copy:
         if state.exists():
-            with closing_connection(sqlite3.connect(f"{state.absolute().as_uri()}?mode=rw", uri=True)) as original:
+            with closing(sqlite3.connect(f"{state.absolute().as_uri()}?mode=rw", uri=True)) as original:
                 original.backup(copy)
         yield Outbox(copy)
 
 
-@contextmanager
-def closing_connection(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """A connection that is closed at the end."""
-    try:
-        yield connection
-    finally:
-        connection.close()
+def refuse_what_is_no_file(state: Path) -> None:
+    """A device would take everything and keep nothing."""
+    if state.exists() and not state.is_file():
+        raise CannotRun(f"--state: {short(state)} is no file; name one for what was sent where")
 
 
 @contextmanager
@@ -275,12 +314,11 @@ def explained(state: Path) -> Iterator[None]:
     """One sentence for whatever is wrong with the state file."""
     try:
         yield
+    except Unfit as error:
+        raise CannotRun(f"{short(state)} {error}") from None
     except sqlite3.Error as error:
         if "full" in str(error):
             raise CannotRun(f"the disk of {short(state)} is full; free some space and run again") from None
         if isinstance(error, sqlite3.OperationalError):
             raise CannotRun(f"the state file {short(state)} cannot be used: {error}") from None
-        raise CannotRun(
-            f"{short(state)} is not the state file of an export; name another one with --state, or move it away: "
-            "the next export then records a baseline and sends nothing"
-        ) from None
+        raise CannotRun(f"{short(state)} {ANOTHER}") from None
