@@ -37,3 +37,9 @@
         else {{ add_days("date_trunc('day', " ~ moment ~ ")", 1) }}
     end
 {%- endmacro %}
+
+
+{#- Periods of 30 days since 2000, of which several are looked at together. -#}
+{% macro period_of(moment) -%}
+    cast(floor({{ days_between("cast('2000-01-01' as timestamp)", moment) }} / 30) as bigint)
+{%- endmacro %}

@@ -13,16 +13,35 @@ watched as (
     from {{ ref('int_trigger_points') }}
 ),
 
+-- What a contact has before anything happens.
+starting_points as (
+    select
+        scope,
+        watched_score,
+        {{ limit_points('sum(points_without_lines)', 'max(total_min_points)', 'max(total_max_points)') }} as points
+    from {{ ref('int_watched_scores') }}
+    where scope = 'contact'
+    group by scope, watched_score
+),
+
 triggers as (
     select
-        trigger_id,
-        direction,
-        threshold,
-        {{ round_half_up("(threshold + case when direction = 'up' then -hysteresis else hysteresis end)", 6) }}
-            as arming_level,
-        repeats,
-        active_from
-    from {{ ref('stg_triggers') }}
+        triggers.trigger_id,
+        triggers.direction,
+        triggers.threshold,
+        {{ round_half_up(
+            "(triggers.threshold + case when triggers.direction = 'up' then -triggers.hysteresis "
+            ~ "else triggers.hysteresis end)",
+            6
+        ) }} as arming_level,
+        triggers.repeats,
+        triggers.active_from,
+        coalesce(starting_points.points, 0) as starting_points
+    from {{ ref('stg_triggers') }} as triggers
+    left join starting_points
+        on
+            triggers.scope = starting_points.scope
+            and triggers.score_group = starting_points.watched_score
 ),
 
 judged as (
@@ -33,7 +52,7 @@ judged as (
         watched.visit_entered_at,
         watched.moment,
         watched.points,
-        lag(watched.points) over (
+        lag(watched.points, 1, triggers.starting_points) over (
             partition by watched.trigger_id, watched.subject_id, watched.stage_visit order by watched.moment
         ) as points_before,
         triggers.direction,

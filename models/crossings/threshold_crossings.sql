@@ -10,7 +10,7 @@ crossings as (
         crossed_at,
         points_before,
         points_after
-    from {{ ref('int_crossings_valued') }}
+    from {{ ref('int_crossings_found') }}
 ),
 
 causes as (

@@ -21,13 +21,6 @@ score_groups as (
     from {{ ref('stg_score_groups') }}
 ),
 
-days as (
-    select
-        day,
-        {{ end_of_day('day') }} as ends_at
-    from (select distinct day from lines) as distinct_days
-),
-
 visits as (
     select
         contact_id,
@@ -42,52 +35,60 @@ valued as (
         lines.contact_id,
         lines.score_group,
         lines.day,
-        days.ends_at,
-        lines.stage_visit,
-        score_groups.is_reset_on_stage_change,
-        {{ line_value('lines.points', 'lines.effective_at', 'days.ends_at', 'score_groups.half_life_days') }} as points
+        {{ end_of_day('lines.day') }} as ends_at,
+        case when score_groups.is_reset_on_stage_change then lines.stage_visit end as stage_visit,
+        {{ line_value('lines.points', 'lines.effective_at', end_of_day('lines.day'), 'score_groups.half_life_days') }}
+            as value_at_end,
+        lines.points
     from lines
-    inner join days on lines.day = days.day
     inner join score_groups on lines.score_group = score_groups.score_group
 ),
 
-lasting as (
-    select
-        contact_id,
-        score_group,
-        day,
-        ends_at,
-        cast(null as bigint) as stage_visit,
-        points
-    from valued
-    where not is_reset_on_stage_change
-    union all
-    select
-        valued.contact_id,
-        valued.score_group,
-        valued.day,
-        valued.ends_at,
-        visits.stage_visit,
-        case when valued.stage_visit = visits.stage_visit then valued.points else 0 end as points
-    from valued
-    inner join visits
-        on
-            valued.contact_id = visits.contact_id
-            and valued.ends_at >= visits.counts_from
-            and valued.ends_at < visits.counts_until
-    where valued.is_reset_on_stage_change
-),
-
-summed as (
+summed_by_visit as (
     select
         contact_id,
         score_group,
         day,
         ends_at,
         stage_visit,
-        sum(points) as points
-    from lasting
+        sum(value_at_end) as points,
+        sum(greatest(points, 0)) as gained_points,
+        sum(least(points, 0)) as lost_points
+    from valued
     group by contact_id, score_group, day, ends_at, stage_visit
+),
+
+with_last_visit as (
+    select
+        summed_by_visit.contact_id,
+        summed_by_visit.score_group,
+        summed_by_visit.day,
+        summed_by_visit.ends_at,
+        visits.stage_visit,
+        sum(case when summed_by_visit.stage_visit = visits.stage_visit then summed_by_visit.points else 0 end)
+            as points,
+        sum(summed_by_visit.gained_points) as gained_points,
+        sum(summed_by_visit.lost_points) as lost_points
+    from summed_by_visit
+    inner join visits
+        on
+            summed_by_visit.stage_visit is not null
+            and summed_by_visit.contact_id = visits.contact_id
+            and summed_by_visit.ends_at >= visits.counts_from
+            and summed_by_visit.ends_at < visits.counts_until
+    group by
+        summed_by_visit.contact_id,
+        summed_by_visit.score_group,
+        summed_by_visit.day,
+        summed_by_visit.ends_at,
+        visits.stage_visit
+),
+
+summed as (
+    select * from summed_by_visit
+    where stage_visit is null
+    union all
+    select * from with_last_visit
 )
 
 select * from summed

@@ -9,8 +9,7 @@ balances as (
         day,
         has_lines,
         points
-    from {{ ref('int_running_balances') }}
-    where fold = 'history'
+    from {{ ref('int_daily_balances') }}
 ),
 
 score_groups as (

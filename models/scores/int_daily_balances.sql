@@ -2,29 +2,50 @@
 -- 2 ^ 1023, so that the sum starts anew every 500 half-lives and carries over what the span before left.
 with
 
-steps as (
+daily_sums as (
     select
-        fold,
         contact_id,
         score_group,
         day,
-        moment,
+        ends_at,
         stage_visit,
-        has_lines,
+        true as has_lines,
+        gained_points,
+        lost_points,
         points
-    from {{ ref('int_balance_steps') }}
+    from {{ ref('int_daily_sums') }}
+),
+
+daily_gaps as (
+    select
+        contact_id,
+        score_group,
+        day,
+        ends_at,
+        stage_visit,
+        false as has_lines,
+        0 as gained_points,
+        0 as lost_points,
+        0 as points
+    from {{ ref('int_daily_gaps_found') }}
 ),
 
 score_groups as (select score_group, half_life_days from {{ ref('stg_score_groups') }}),
 
+days as (
+    select * from daily_sums
+    union all
+    select * from daily_gaps
+),
+
 aged as (
     select
-        steps.*,
+        days.*,
         coalesce(
-            {{ days_between("cast('2000-01-01' as timestamp)", 'steps.moment') }} / score_groups.half_life_days, 0
+            {{ days_between("cast('2000-01-01' as timestamp)", 'days.ends_at') }} / score_groups.half_life_days, 0
         ) as age
-    from steps
-    inner join score_groups on steps.score_group = score_groups.score_group
+    from days
+    inner join score_groups on days.score_group = score_groups.score_group
 ),
 
 spanned as (
@@ -36,18 +57,19 @@ spanned as (
 
 summed_in_span as (
     select
-        fold,
         contact_id,
         score_group,
         stage_visit,
         day,
-        moment,
+        ends_at,
         has_lines,
+        gained_points,
+        lost_points,
         age,
         span,
         sum(points * power(2e0, age - 500 * span)) over (
-            partition by fold, contact_id, score_group, stage_visit, span
-            order by moment, day
+            partition by contact_id, score_group, stage_visit, span
+            order by day
             rows between unbounded preceding and current row
         ) * power(2e0, 500 * span - age) as points
     from spanned
@@ -63,7 +85,6 @@ spans as (
 
 ranked_from_end as (
     select
-        summed_in_span.fold,
         summed_in_span.contact_id,
         summed_in_span.score_group,
         summed_in_span.stage_visit,
@@ -72,12 +93,11 @@ ranked_from_end as (
         summed_in_span.points,
         row_number() over (
             partition by
-                summed_in_span.fold,
                 summed_in_span.contact_id,
                 summed_in_span.score_group,
                 summed_in_span.stage_visit,
                 summed_in_span.span
-            order by summed_in_span.moment desc, summed_in_span.day desc
+            order by summed_in_span.day desc
         ) as rank_from_end
     from summed_in_span
     inner join spans
@@ -89,20 +109,20 @@ ranked_from_end as (
 -- What the span before that one carried over is worth less than 2 ^ -500 of it.
 carried_over as (
     select
-        summed_in_span.fold,
         summed_in_span.contact_id,
         summed_in_span.score_group,
-        summed_in_span.stage_visit,
         summed_in_span.day,
-        summed_in_span.moment,
+        summed_in_span.ends_at,
+        summed_in_span.stage_visit,
         summed_in_span.has_lines,
+        summed_in_span.gained_points,
+        summed_in_span.lost_points,
         summed_in_span.points
         + coalesce(ranked_from_end.points * power(2e0, ranked_from_end.age - summed_in_span.age), 0) as points
     from summed_in_span
     left join ranked_from_end
         on
-            summed_in_span.fold = ranked_from_end.fold
-            and summed_in_span.contact_id = ranked_from_end.contact_id
+            summed_in_span.contact_id = ranked_from_end.contact_id
             and summed_in_span.score_group = ranked_from_end.score_group
             and summed_in_span.stage_visit is not distinct from ranked_from_end.stage_visit
             and summed_in_span.span - 1 = ranked_from_end.span

@@ -1,0 +1,40 @@
+-- Midnights of the periods that are looked at, the one that ends them, and the one before, for the points before a
+-- crossing.
+with
+
+accounts as (select fold, account_id, first_midnight from {{ ref('int_watched_accounts') }}),
+
+periods as (select fold, account_id, period from {{ ref('int_account_periods_passing') }}),
+
+days as ({{ integers_up_to('32') }}),
+
+midnights as (
+    select
+        periods.fold,
+        periods.account_id,
+        {{ add_days("cast('2000-01-01' as timestamp)", '(30 * periods.period + days.step - 2)') }} as moment,
+        min(periods.period) as period
+    from periods
+    cross join days
+    group by
+        periods.fold,
+        periods.account_id,
+        {{ add_days("cast('2000-01-01' as timestamp)", '(30 * periods.period + days.step - 2)') }}
+),
+
+watched as (
+    select
+        midnights.fold,
+        midnights.account_id,
+        midnights.moment,
+        midnights.period
+    from midnights
+    inner join accounts
+        on
+            midnights.fold = accounts.fold
+            and midnights.account_id = accounts.account_id
+            and midnights.moment >= accounts.first_midnight
+    where midnights.moment <= {{ as_of() }}
+)
+
+select * from watched

@@ -1,0 +1,118 @@
+-- How high and how low its contacts get within 30 days bounds what an account can have in them. Only periods in which a
+-- level lies between the two are looked at midnight by midnight.
+with
+
+accounts as (select fold, account_id, first_midnight from {{ ref('int_watched_accounts') }}),
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        account_rollup,
+        points_without_lines
+    from {{ ref('int_watched_scores') }}
+    where scope = 'account'
+),
+
+levels as (select fold, level from {{ ref('int_watched_levels') }}),
+
+member_periods as (
+    select
+        fold,
+        account_id,
+        score_group,
+        account_rollup,
+        points_without_lines,
+        period,
+        lowest,
+        highest
+    from {{ ref('int_member_periods') }}
+),
+
+members_counted as (
+    select
+        known_account_id as account_id,
+        count(*) as members
+    from {{ ref('int_contacts_known') }}
+    group by known_account_id
+),
+
+-- What an account has of contacts without a line, at least and at most: some may not be created yet.
+starting_points as (
+    select
+        accounts.fold,
+        accounts.account_id,
+        sum(least(
+            case when watched_scores.account_rollup = 'sum' then members_counted.members else 1 end
+            * watched_scores.points_without_lines,
+            0
+        )) as lowest,
+        sum(greatest(
+            case when watched_scores.account_rollup = 'sum' then members_counted.members else 1 end
+            * watched_scores.points_without_lines,
+            0
+        )) as highest
+    from accounts
+    inner join members_counted on accounts.account_id = members_counted.account_id
+    inner join watched_scores on accounts.fold = watched_scores.fold
+    group by accounts.fold, accounts.account_id
+),
+
+-- How far lines move the account from there.
+rolled_up as (
+    select
+        fold,
+        account_id,
+        period,
+        case
+            when account_rollup = 'sum' then sum(lowest - points_without_lines)
+            else least(min(lowest) - least(points_without_lines, 0), 0)
+        end as lowest,
+        case
+            when account_rollup = 'sum' then sum(highest - points_without_lines)
+            else greatest(max(highest) - greatest(points_without_lines, 0), 0)
+        end as highest
+    from member_periods
+    group by fold, account_id, period, score_group, account_rollup, points_without_lines
+),
+
+-- What is rounded for each contact may add up.
+summed as (
+    select
+        rolled_up.fold,
+        rolled_up.account_id,
+        rolled_up.period,
+        starting_points.lowest + sum(rolled_up.lowest) - 0.001 as lowest,
+        starting_points.highest + sum(rolled_up.highest) + 0.001 as highest
+    from rolled_up
+    inner join starting_points
+        on
+            rolled_up.fold = starting_points.fold
+            and rolled_up.account_id = starting_points.account_id
+    group by
+        rolled_up.fold,
+        rolled_up.account_id,
+        rolled_up.period,
+        starting_points.lowest,
+        starting_points.highest
+),
+
+passing as (
+    select distinct
+        summed.fold,
+        summed.account_id,
+        summed.period
+    from summed
+    inner join accounts
+        on
+            summed.fold = accounts.fold
+            and summed.account_id = accounts.account_id
+            and summed.period >= {{ period_of('accounts.first_midnight') }}
+    inner join levels
+        on
+            summed.fold = levels.fold
+            and summed.highest >= levels.level
+            and (summed.lowest < levels.level or summed.period = {{ period_of('accounts.first_midnight') }})
+)
+
+select * from passing

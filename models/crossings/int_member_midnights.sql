@@ -1,0 +1,146 @@
+-- What each contact of a watched account has at a midnight: what was there when the span began, as far as it has
+-- lasted, and the lines of that very midnight. Contacts without a line have no row.
+with
+
+midnights as (
+    select
+        fold,
+        account_id,
+        moment,
+        period
+    from {{ ref('int_account_midnights') }}
+),
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        half_life_days,
+        is_reset_on_stage_change,
+        min_points,
+        max_points
+    from {{ ref('int_watched_scores') }}
+    where scope = 'account'
+),
+
+member_spans as (
+    select
+        fold,
+        account_id,
+        period,
+        contact_id,
+        created_at,
+        score_group,
+        opened_at,
+        day_begins_at,
+        opening_visit,
+        opening_points
+    from {{ ref('int_member_spans') }}
+),
+
+midnight_lines as (
+    select
+        contact_id,
+        score_group,
+        effective_at as moment,
+        stage_visit,
+        points
+    from {{ ref('points_ledger') }}
+    where
+        points != 0
+        and effective_at = date_trunc('day', effective_at)
+),
+
+visits as (
+    select
+        contact_id,
+        stage_visit,
+        counts_from,
+        counts_until
+    from {{ ref('int_stage_visits_numbered') }}
+),
+
+at_midnights as (
+    select
+        member_spans.fold,
+        member_spans.account_id,
+        member_spans.contact_id,
+        member_spans.score_group,
+        midnights.moment,
+        member_spans.opened_at,
+        member_spans.opening_visit,
+        member_spans.opening_points,
+        watched_scores.half_life_days,
+        watched_scores.min_points,
+        watched_scores.max_points,
+        visits.stage_visit
+    from member_spans
+    inner join midnights
+        on
+            member_spans.fold = midnights.fold
+            and member_spans.account_id = midnights.account_id
+            and member_spans.period = midnights.period
+            and member_spans.created_at <= midnights.moment
+            and midnights.moment between member_spans.opened_at and member_spans.day_begins_at
+    inner join watched_scores
+        on
+            member_spans.fold = watched_scores.fold
+            and member_spans.score_group = watched_scores.score_group
+    left join visits
+        on
+            watched_scores.is_reset_on_stage_change
+            and member_spans.contact_id = visits.contact_id
+            and midnights.moment >= visits.counts_from
+            and midnights.moment < visits.counts_until
+),
+
+summed as (
+    select
+        at_midnights.fold,
+        at_midnights.account_id,
+        at_midnights.contact_id,
+        at_midnights.score_group,
+        at_midnights.moment,
+        at_midnights.min_points,
+        at_midnights.max_points,
+        max(
+            case
+                when at_midnights.opening_visit is null or at_midnights.stage_visit = at_midnights.opening_visit
+                    then {{ line_value(
+                        'at_midnights.opening_points',
+                        'at_midnights.opened_at',
+                        'at_midnights.moment',
+                        'at_midnights.half_life_days'
+                    ) }}
+                else 0
+            end
+        ) + coalesce(sum(midnight_lines.points), 0) as points
+    from at_midnights
+    left join midnight_lines
+        on
+            at_midnights.contact_id = midnight_lines.contact_id
+            and at_midnights.score_group = midnight_lines.score_group
+            and at_midnights.moment = midnight_lines.moment
+            and (at_midnights.stage_visit is null or at_midnights.stage_visit = midnight_lines.stage_visit)
+    group by
+        at_midnights.fold,
+        at_midnights.account_id,
+        at_midnights.contact_id,
+        at_midnights.score_group,
+        at_midnights.moment,
+        at_midnights.min_points,
+        at_midnights.max_points
+),
+
+limited as (
+    select
+        fold,
+        account_id,
+        contact_id,
+        score_group,
+        moment,
+        {{ limit_points(round_half_up('points', 6), 'min_points', 'max_points') }} as points
+    from summed
+)
+
+select * from limited

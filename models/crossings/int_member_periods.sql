@@ -1,0 +1,95 @@
+with
+
+accounts as (select fold, account_id from {{ ref('int_watched_accounts') }}),
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        account_rollup,
+        points_without_lines
+    from {{ ref('int_watched_scores') }}
+    where scope = 'account'
+),
+
+members as (
+    select
+        contact_id,
+        known_account_id as account_id,
+        created_at
+    from {{ ref('int_contacts_known') }}
+    where known_account_id is not null
+),
+
+spans as (
+    select
+        contact_id,
+        score_group,
+        {{ period_of(
+            "case when opened_at > cast('0001-01-01' as timestamp) then opened_at else day_begins_at end"
+        ) }} as first_period,
+        {{ period_of('day_begins_at') }} as last_period,
+        least(lowest_in_gap, lowest_in_day) as lowest,
+        greatest(highest_in_gap, highest_in_day) as highest
+    from {{ ref('int_watched_spans') }}
+),
+
+watched_members as (
+    select
+        accounts.fold,
+        accounts.account_id,
+        members.contact_id,
+        {{ period_of('members.created_at') }} as created_in,
+        watched_scores.score_group,
+        watched_scores.account_rollup,
+        watched_scores.points_without_lines
+    from accounts
+    inner join members on accounts.account_id = members.account_id
+    inner join watched_scores on accounts.fold = watched_scores.fold
+),
+
+longest as (select coalesce(max(last_period - first_period) + 1, 0) as periods from spans),
+
+numbers as ({{ integers_up_to('(select longest.periods from longest)') }}),
+
+-- Who is not created yet counts for nothing, which may be more or less than what is known of the period.
+member_periods as (
+    select
+        watched_members.fold,
+        watched_members.account_id,
+        watched_members.score_group,
+        watched_members.account_rollup,
+        watched_members.points_without_lines,
+        spans.first_period + numbers.step - 1 as period,
+        least(
+            min(spans.lowest),
+            case
+                when watched_members.created_in >= spans.first_period + numbers.step - 1
+                    then watched_members.points_without_lines
+            end
+        ) as lowest,
+        greatest(
+            max(spans.highest),
+            case
+                when watched_members.created_in >= spans.first_period + numbers.step - 1
+                    then watched_members.points_without_lines
+            end
+        ) as highest
+    from watched_members
+    inner join spans
+        on
+            watched_members.contact_id = spans.contact_id
+            and watched_members.score_group = spans.score_group
+    inner join numbers on spans.last_period - spans.first_period + 1 >= numbers.step
+    group by
+        watched_members.fold,
+        watched_members.account_id,
+        watched_members.score_group,
+        watched_members.account_rollup,
+        watched_members.points_without_lines,
+        watched_members.contact_id,
+        watched_members.created_in,
+        spans.first_period + numbers.step - 1
+)
+
+select * from member_periods

@@ -1,0 +1,58 @@
+-- Midnights and spans of a contact are many, those of one period few: they are brought together period by period.
+with
+
+periods as (select fold, account_id, period from {{ ref('int_account_periods_passing') }}),
+
+watched_scores as (
+    select
+        fold,
+        score_group
+    from {{ ref('int_watched_scores') }}
+    where scope = 'account'
+),
+
+members as (
+    select
+        contact_id,
+        known_account_id as account_id,
+        created_at
+    from {{ ref('int_contacts_known') }}
+    where known_account_id is not null
+),
+
+spans as (
+    select
+        contact_id,
+        score_group,
+        opened_at,
+        day_begins_at,
+        {{ period_of('opened_at') }} as first_period,
+        {{ period_of('day_begins_at') }} as last_period,
+        opening_visit,
+        opening_points
+    from {{ ref('int_watched_spans') }}
+),
+
+placed as (
+    select
+        periods.fold,
+        periods.account_id,
+        periods.period,
+        members.contact_id,
+        members.created_at,
+        spans.score_group,
+        spans.opened_at,
+        spans.day_begins_at,
+        spans.opening_visit,
+        spans.opening_points
+    from periods
+    inner join members on periods.account_id = members.account_id
+    inner join watched_scores on periods.fold = watched_scores.fold
+    inner join spans
+        on
+            members.contact_id = spans.contact_id
+            and watched_scores.score_group = spans.score_group
+            and periods.period between spans.first_period - 1 and spans.last_period + 1
+)
+
+select * from placed

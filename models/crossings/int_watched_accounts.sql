@@ -1,0 +1,130 @@
+-- Accounts whose contacts together can reach a level, each from the first midnight after a line of a contact that it
+-- had by then.
+with
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        account_rollup,
+        points_without_lines
+    from {{ ref('int_watched_scores') }}
+    where scope = 'account'
+),
+
+lowest_levels as (
+    select
+        fold,
+        min(level) as level
+    from {{ ref('int_watched_levels') }}
+    group by fold
+),
+
+members as (
+    select
+        contact_id,
+        known_account_id as account_id,
+        created_at
+    from {{ ref('int_contacts_known') }}
+    where known_account_id is not null
+),
+
+days as (
+    select
+        contact_id,
+        score_group,
+        day
+    from {{ ref('int_daily_balances') }}
+    where
+        gained_points > 0
+        or lost_points < 0
+),
+
+highest_of_members as (
+    select
+        contact_id,
+        score_group,
+        max(greatest(highest_in_gap, highest_in_day)) as highest
+    from {{ ref('int_watched_spans') }}
+    group by contact_id, score_group
+),
+
+first_days as (
+    select
+        watched_scores.fold,
+        days.contact_id,
+        min(days.day) as day
+    from days
+    inner join watched_scores on days.score_group = watched_scores.score_group
+    group by watched_scores.fold, days.contact_id
+),
+
+first_midnights as (
+    select
+        first_days.fold,
+        members.account_id,
+        min(greatest({{ add_days('cast(first_days.day as timestamp)', 1) }}, {{ midnight_from('members.created_at') }}))
+            as first_midnight
+    from first_days
+    inner join members on first_days.contact_id = members.contact_id
+    group by first_days.fold, members.account_id
+),
+
+highest_of_groups as (
+    select
+        watched_scores.fold,
+        members.account_id,
+        watched_scores.score_group,
+        case
+            when watched_scores.account_rollup = 'sum'
+                then sum(
+                    greatest(coalesce(highest_of_members.highest, watched_scores.points_without_lines), 0)
+                )
+            else max(greatest(coalesce(highest_of_members.highest, watched_scores.points_without_lines), 0))
+        end as highest
+    from members
+    cross join watched_scores
+    left join highest_of_members
+        on
+            members.contact_id = highest_of_members.contact_id
+            and watched_scores.score_group = highest_of_members.score_group
+    group by watched_scores.fold, members.account_id, watched_scores.score_group, watched_scores.account_rollup
+),
+
+highest_of_accounts as (
+    select
+        fold,
+        account_id,
+        sum(highest) as highest
+    from highest_of_groups
+    group by fold, account_id
+),
+
+total_limits as (
+    select
+        fold,
+        max(total_min_points) as min_points
+    from {{ ref('int_watched_scores') }}
+    where scope = 'account'
+    group by fold
+),
+
+-- A total may be lifted to its lower limit.
+within_reach as (
+    select
+        highest_of_accounts.fold,
+        highest_of_accounts.account_id,
+        first_midnights.first_midnight
+    from highest_of_accounts
+    inner join lowest_levels on highest_of_accounts.fold = lowest_levels.fold
+    inner join total_limits on highest_of_accounts.fold = total_limits.fold
+    inner join first_midnights
+        on
+            highest_of_accounts.fold = first_midnights.fold
+            and highest_of_accounts.account_id = first_midnights.account_id
+    where
+        greatest(highest_of_accounts.highest, coalesce(total_limits.min_points, 0)) >= lowest_levels.level - 0.001
+        and first_midnights.first_midnight <= {{ as_of() }}
+)
+
+select * from within_reach

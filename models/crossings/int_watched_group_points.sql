@@ -1,0 +1,159 @@
+-- What was there when the span began, as far as it has lasted, and the lines of its day up to the moment.
+with
+
+moments as (select fold, contact_id, day, moment from {{ ref('int_watched_moments') }}),
+
+lines as (
+    select
+        fold,
+        contact_id,
+        score_group,
+        day,
+        effective_at,
+        stage_visit,
+        points
+    from {{ ref('int_watched_lines') }}
+),
+
+spans as (
+    select
+        contact_id,
+        score_group,
+        day,
+        opened_at,
+        opening_visit,
+        opening_points
+    from {{ ref('int_watched_spans') }}
+),
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        half_life_days,
+        is_reset_on_stage_change,
+        min_points,
+        max_points
+    from {{ ref('int_watched_scores') }}
+    where scope = 'contact'
+),
+
+visits as (
+    select
+        contact_id,
+        stage_visit,
+        counts_from,
+        counts_until
+    from {{ ref('int_stage_visits_numbered') }}
+),
+
+moments_by_group as (
+    select
+        moments.fold,
+        moments.contact_id,
+        watched_scores.score_group,
+        moments.day,
+        moments.moment,
+        visits.stage_visit,
+        watched_scores.half_life_days
+    from moments
+    inner join watched_scores on moments.fold = watched_scores.fold
+    left join visits
+        on
+            watched_scores.is_reset_on_stage_change
+            and moments.contact_id = visits.contact_id
+            and moments.moment >= visits.counts_from
+            and moments.moment < visits.counts_until
+),
+
+lines_and_moments as (
+    select
+        lines.fold,
+        lines.contact_id,
+        lines.score_group,
+        lines.day,
+        lines.effective_at as moment,
+        case when watched_scores.is_reset_on_stage_change then lines.stage_visit end as stage_visit,
+        watched_scores.half_life_days,
+        lines.points,
+        false as is_moment
+    from lines
+    inner join watched_scores
+        on
+            lines.fold = watched_scores.fold
+            and lines.score_group = watched_scores.score_group
+    union all
+    select
+        fold,
+        contact_id,
+        score_group,
+        day,
+        moment,
+        stage_visit,
+        half_life_days,
+        0 as points,
+        true as is_moment
+    from moments_by_group
+),
+
+aged as (
+    select
+        *,
+        coalesce(
+            greatest({{ days_between('cast(day as timestamp)', 'moment') }}, 0) / half_life_days, 0
+        ) as age
+    from lines_and_moments
+),
+
+-- Without rows between, the sum takes in all lines of the same moment.
+running as (
+    select
+        *,
+        sum(points * power(2e0, age)) over (
+            partition by fold, contact_id, score_group, day, stage_visit order by moment
+        ) * power(2e0, -age) as points_of_day
+    from aged
+),
+
+with_opening as (
+    select
+        running.fold,
+        running.contact_id,
+        running.score_group,
+        running.day,
+        running.moment,
+        running.points_of_day
+        + case
+            when spans.opening_visit is null or running.stage_visit = spans.opening_visit
+                then {{ line_value(
+                    'spans.opening_points', 'spans.opened_at', 'running.moment', 'running.half_life_days'
+                ) }}
+            else 0
+        end as points
+    from running
+    inner join spans
+        on
+            running.contact_id = spans.contact_id
+            and running.score_group = spans.score_group
+            and running.day = spans.day
+    where running.is_moment
+),
+
+limited as (
+    select
+        with_opening.fold,
+        with_opening.contact_id,
+        with_opening.score_group,
+        with_opening.day,
+        with_opening.moment,
+        {{ limit_points(
+            round_half_up('with_opening.points', 6), 'watched_scores.min_points', 'watched_scores.max_points'
+        ) }} as points
+    from with_opening
+    inner join watched_scores
+        on
+            with_opening.fold = watched_scores.fold
+            and with_opening.score_group = watched_scores.score_group
+)
+
+select * from limited

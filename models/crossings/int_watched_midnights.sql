@@ -1,0 +1,121 @@
+-- Midnights within a gap: those at which points have passed a level since the midnight before, and that midnight, for
+-- the points before a crossing. Where a stage change may reset a group on the way, all of them.
+with
+
+midnights as (
+    select
+        fold,
+        contact_id,
+        day,
+        opened_at,
+        has_reset,
+        moment
+    from {{ ref('int_gap_midnights') }}
+),
+
+group_spans as (
+    select
+        contact_id,
+        score_group,
+        day,
+        opening_points
+    from {{ ref('int_watched_spans') }}
+),
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        half_life_days,
+        min_points,
+        max_points,
+        points_without_lines
+    from {{ ref('int_watched_scores') }}
+    where scope = 'contact'
+),
+
+levels as (select fold, level from {{ ref('int_watched_levels') }}),
+
+starting_points as (
+    select
+        fold,
+        sum(points_without_lines) as points
+    from watched_scores
+    group by fold
+),
+
+summed as (
+    select
+        midnights.fold,
+        midnights.contact_id,
+        midnights.day,
+        midnights.has_reset,
+        midnights.moment,
+        sum(
+            {{ limit_points(
+                line_value(
+                    'group_spans.opening_points',
+                    'midnights.opened_at',
+                    'midnights.moment',
+                    'watched_scores.half_life_days'
+                ),
+                'watched_scores.min_points',
+                'watched_scores.max_points'
+            ) }} - watched_scores.points_without_lines
+        ) as points
+    from midnights
+    inner join watched_scores on midnights.fold = watched_scores.fold
+    inner join group_spans
+        on
+            midnights.contact_id = group_spans.contact_id
+            and midnights.day = group_spans.day
+            and watched_scores.score_group = group_spans.score_group
+    group by midnights.fold, midnights.contact_id, midnights.day, midnights.has_reset, midnights.moment
+),
+
+compared as (
+    select
+        summed.fold,
+        summed.contact_id,
+        summed.day,
+        summed.has_reset,
+        summed.moment,
+        summed.points + starting_points.points as points,
+        lag(summed.points + starting_points.points) over (
+            partition by summed.fold, summed.contact_id, summed.day order by summed.moment
+        ) as points_before
+    from summed
+    inner join starting_points on summed.fold = starting_points.fold
+),
+
+passing as (
+    select distinct
+        compared.fold,
+        compared.contact_id,
+        compared.day,
+        compared.moment
+    from compared
+    inner join levels on compared.fold = levels.fold
+    where
+        compared.points_before is not null
+        and (
+            compared.has_reset
+            or (
+                greatest(compared.points, compared.points_before) >= levels.level - 0.00001
+                and least(compared.points, compared.points_before) < levels.level + 0.00001
+            )
+        )
+),
+
+with_midnight_before as (
+    select * from passing
+    union
+    select
+        fold,
+        contact_id,
+        day,
+        {{ add_days('moment', -1) }} as moment
+    from passing
+)
+
+select * from with_midnight_before

@@ -1,0 +1,77 @@
+-- A watched score is its groups together; one of the total in which the contact has no line stands still.
+with
+
+moments as (select fold, contact_id, day, moment from {{ ref('int_watched_moments') }}),
+
+group_points as (
+    select
+        fold,
+        contact_id,
+        score_group,
+        day,
+        moment,
+        points
+    from {{ ref('int_watched_group_points') }}
+),
+
+watched_scores as (
+    select
+        fold,
+        watched_score,
+        score_group,
+        points_without_lines,
+        total_min_points,
+        total_max_points
+    from {{ ref('int_watched_scores') }}
+    where scope = 'contact'
+),
+
+gained as (
+    select
+        group_points.fold,
+        group_points.contact_id,
+        group_points.day,
+        group_points.moment,
+        sum(group_points.points - watched_scores.points_without_lines) as points
+    from group_points
+    inner join watched_scores
+        on
+            group_points.fold = watched_scores.fold
+            and group_points.score_group = watched_scores.score_group
+    group by group_points.fold, group_points.contact_id, group_points.day, group_points.moment
+),
+
+starting_points as (
+    select
+        fold,
+        watched_score,
+        total_min_points,
+        total_max_points,
+        sum(points_without_lines) as points
+    from watched_scores
+    group by fold, watched_score, total_min_points, total_max_points
+),
+
+-- A midnight may be looked at from both sides; the points are the same.
+scored as (
+    select
+        moments.contact_id,
+        starting_points.watched_score as score_group,
+        moments.moment,
+        max({{ limit_points(
+            round_half_up('(starting_points.points + coalesce(gained.points, 0))', 6),
+            'starting_points.total_min_points',
+            'starting_points.total_max_points'
+        ) }}) as points
+    from moments
+    inner join starting_points on moments.fold = starting_points.fold
+    left join gained
+        on
+            moments.fold = gained.fold
+            and moments.contact_id = gained.contact_id
+            and moments.day = gained.day
+            and moments.moment = gained.moment
+    group by moments.contact_id, starting_points.watched_score, moments.moment
+)
+
+select * from scored
