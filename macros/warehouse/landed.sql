@@ -91,7 +91,8 @@ select * from parsed
 {%- endmacro %}
 
 
-{#- Field by field in the contract's order, the others behind by name: the order in which equal rows are compared. -#}
+{#- Field by field in the contract's order, the others behind by name: the order in which equal rows are compared. A cell
+    of spaces only is an empty one here too. -#}
 {% macro packed_row(columns, contract) -%}
     {%- set known = contract | map(attribute='name') | list -%}
     {%- set ordered = [] -%}
@@ -101,7 +102,8 @@ select * from parsed
     {%- do ordered.extend(columns | rejectattr('name', 'in', known) | sort(attribute='name', case_sensitive=true) | list) -%}
     {%- set fields = {} -%}
     {%- for column in ordered -%}
-        {%- do fields.update({column.name: "coalesce(" ~ landed_text(column.name, column.type) ~ ", '')"}) -%}
+        {%- set text = landed_text(column.name, column.type) -%}
+        {%- do fields.update({column.name: "case when trim(" ~ text ~ ") != '' then " ~ text ~ " else '' end"}) -%}
     {%- endfor -%}
     {{ pack_fields(fields or {'nothing': 'cast(null as varchar)'}) }}
 {%- endmacro %}

@@ -58,12 +58,14 @@ rolled_up as (
             and score_groups.score_group = member_points.score_group
 ),
 
+-- A scorebook may have no group but the total.
 summed as (
     select
-        account_id,
-        sum(case when is_in_total then points else 0 end) as points
-    from rolled_up
-    group by account_id
+        accounts.account_id,
+        coalesce(sum(case when rolled_up.is_in_total then rolled_up.points else 0 end), 0) as points
+    from accounts
+    left join rolled_up on accounts.account_id = rolled_up.account_id
+    group by accounts.account_id
 ),
 
 with_total as (
