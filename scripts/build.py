@@ -1,5 +1,8 @@
 """Build all scores: check the scorebook, then load, score and test with dbt.
 
+The build takes place beside the database and takes its place when all tests have passed: until then, and if the build
+fails or is killed, readers see what was there. Where nothing has changed since the last build, nothing is built.
+
 Exit status: 0 built, 1 the scorebook has mistakes or the build failed, 2 the build could not start.
 """
 
@@ -14,6 +17,8 @@ import yaml
 
 from support.console import CannotRun, command, progress, short, tell
 from support.dbt_runner import PROJECT, Outcome, run_dbt
+from support.fingerprint import fingerprint, is_built, record
+from support.replacement import begin, finish
 from support.scorebook import check
 from support.timestamps import ADVICE, parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
@@ -58,9 +63,14 @@ def input_folder(given: Path | None) -> Path:
         return folder
     if given:
         raise CannotRun(f"--input: there is no folder {given}")
-    if not yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["input_relations"]:
+    if not input_relations():
         raise CannotRun(f"there is no demo input in {short(INPUT)}; run 'make demo', or name your input with --input")
     return folder
+
+
+def input_relations() -> dict[str, str]:
+    """Tables of the input that are relations of the warehouse, not files."""
+    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["input_relations"]
 
 
 def scorebook_folder(given: Path | None) -> Path:
@@ -105,15 +115,26 @@ def build(arguments: argparse.Namespace) -> int:
 
     remove_abandoned()
     workspace = workspace_of(database)
-    with locked(workspace, database):
+    with locked(workspace, database) as lock:
+        what = fingerprint(source, scorebook, as_of.isoformat())
+        may_skip = not (arguments.select or arguments.full_refresh or arguments.target or input_relations())
+        if may_skip and is_built(workspace, database, what):
+            print(f"nothing has changed since {short(database)} was built as of {as_of}; --full-refresh builds it anew")
+            return 0
+        building = begin(database)
         environment = {
             "SCORING_INPUT": str(source),
             "SCORING_SCOREBOOK": str(copy_scorebook(scorebook, workspace).relative_to(PROJECT)),
-            "SCORING_DATABASE": str(database),
+            "SCORING_DATABASE": str(building),
             "SCORING_AS_OF": as_of.isoformat(" ", "microseconds"),
         }
-        outcome = run_dbt(dbt_arguments(arguments, workspace), environment, progress(), arguments.debug)
-    return report(outcome, as_of, database)
+        outcome = run_dbt(dbt_arguments(arguments, workspace), environment, progress(), arguments.debug, lock)
+        status = report(outcome, as_of, database, building)
+        if status == 0:
+            finish(database)
+            if may_skip:
+                record(workspace, database, what)
+    return status
 
 
 def dbt_arguments(arguments: argparse.Namespace, workspace: Path) -> list[str]:
@@ -134,13 +155,16 @@ def dbt_arguments(arguments: argparse.Namespace, workspace: Path) -> list[str]:
     return options
 
 
-def report(outcome: Outcome, as_of: datetime, database: Path) -> int:
+def report(outcome: Outcome, as_of: datetime, database: Path, building: Path) -> int:
     """Say what was built, or why it was not."""
     for sentence in outcome.warnings:
         tell(f"warning: {sentence}")
     if outcome.status:
         for sentence in outcome.causes or ["dbt failed without a reason; run again with --debug"]:
             tell(sentence)
+        if outcome.steps and building.exists():
+            stays = f"; {short(database)} is as it was" if database.exists() else ""
+            tell(f"how far the build came is in {short(building)}{stays}")
         return outcome.status
     if outcome.found_nothing:
         raise CannotRun("--select: no model, seed or test has such a name; nothing was built")

@@ -16,6 +16,7 @@ from support import console
 from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow
 from support.explain import explain
+from support.fingerprint import fingerprint, is_built, record
 from support.timestamps import parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
@@ -27,6 +28,12 @@ def build(*arguments, **options):
     """Run the command; its progress goes to stderr."""
     command = [sys.executable, ROOT / "scripts" / "build.py", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def start(*arguments):
+    """Begin the command; its progress is there to be read."""
+    command = [sys.executable, ROOT / "scripts" / "build.py", *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.fixture
@@ -402,8 +409,103 @@ def test_broken_input_ends_with_one_sentence(database, landed, damage, sentence)
     done = build("--input", landed, "--database", database, "--select", "landed_events")
     assert (done.returncode, done.stdout) == (1, "")
     said = [line for line in done.stderr.splitlines() if not line.startswith("[")]
-    assert len(said) == 1
+    assert len(said) == 2
     assert said[0].startswith(sentence.format(landed))
+    assert said[1].startswith("how far the build came is in ")
+
+
+# What a reader sees
+
+
+def scored(database):
+    """What a reader finds who opens the database now."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute("select contact_id, points from contact_scores order by 1").fetchall()
+
+
+def test_a_build_takes_the_place_of_the_old_one_only_if_it_succeeds(tmp_path, landed):
+    database = tmp_path / "scores.duckdb"
+    known = ["--input", landed, "--database", database, "--as-of", "2024-02-01"]
+    assert build(*known).returncode == 0
+    before = scored(database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create table mine as select 42 as answer")
+    (landed / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\nc2,2024-01-01\n")
+
+    (landed / "survey_responses.csv").write_bytes(b"response_id,contact_id\nr1,caf\xe9\n")
+    failed = build(*known)
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1].endswith(f"; {database} is as it was")
+    assert scored(database) == before
+    (landed / "survey_responses.csv").unlink()
+
+    killed = start(*known)
+    for line in killed.stderr:
+        if re.match(r"\[ *50/", line):
+            break
+    killed.kill()
+    killed.wait()
+    assert scored(database) == before
+
+    reader = duckdb.connect(str(database), read_only=True)
+    assert build(*known).returncode == 0
+    assert reader.execute("select count(*) from contact_scores").fetchall() == [(len(before),)]
+    reader.close()
+    assert [contact for contact, _ in scored(database)] == ["c1", "c2"]
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("select answer from mine").fetchall() == [(42,)]
+    assert not list(tmp_path.glob(".*"))  # where it was built
+
+    again = build(*known)
+    assert again.stdout.startswith(f"nothing has changed since {database} was built as of 2024-02-01 00:00:00")
+    assert (again.returncode, again.stderr) == (0, "")
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("drop table contact_scores")
+    assert build(*known).stdout.startswith("built ")
+    assert len(scored(database)) == 2
+
+
+def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
+    scorebook = tmp_path / "scorebook"
+    scorebook.mkdir()
+    (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")
+    seen = [fingerprint(landed, scorebook, "2024-02-01")]
+
+    def changes(what):
+        seen.append(fingerprint(landed, scorebook, "2024-02-01"))
+        assert seen.count(seen[-1]) == 1, what
+
+    assert fingerprint(landed, scorebook, "2024-02-01") == seen[0]
+    assert fingerprint(landed, scorebook, "2024-02-02") != seen[0]
+    (landed / "events.csv").write_text((landed / "events.csv").read_text())
+    changes("a file that was written again")
+    (landed / "more").mkdir()
+    changes_nothing = fingerprint(landed, scorebook, "2024-02-01")
+    assert changes_nothing == seen[-1]
+    (landed / "more" / "1.csv").write_text("")
+    changes("a new file in a folder")
+    (landed / "more" / "1.csv").rename(landed / "more" / "2.csv")
+    changes("a file with another name")
+    (landed / "more" / "2.csv").unlink()
+    (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,2\n")
+    changes("a weight")
+    (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")
+    os.utime(scorebook / "event_weights.csv", (1, 1))
+    assert fingerprint(landed, scorebook, "2024-02-01") == seen[1]
+
+
+def test_a_database_that_others_changed_is_not_what_was_built(tmp_path):
+    database = tmp_path / "a.duckdb"
+    database.write_text("built")
+    record(tmp_path, database, "all this")
+    assert is_built(tmp_path, database, "all this")
+    assert not is_built(tmp_path, database, "all that")
+    database.write_text("something else")
+    assert not is_built(tmp_path, database, "all this")
+    database.unlink()
+    assert not is_built(tmp_path, database, "all this")
+    (tmp_path / "built.json").write_text("half of a rec")
+    assert not is_built(tmp_path, database, "all this")
 
 
 def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):

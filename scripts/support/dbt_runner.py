@@ -19,6 +19,7 @@ from support.console import Progress, tell
 from support.explain import explain
 
 PROJECT = Path(__file__).resolve().parents[2]
+DBT = Path(__file__).with_name("dbt_process.py")
 MISTAKE = "MISTAKE: "
 
 
@@ -63,12 +64,19 @@ class Outcome:
         return ", ".join(f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in kinds.items())
 
 
-def run_dbt(arguments: list[str], environment: dict[str, str], progress: Progress, is_debug: bool = False) -> Outcome:
-    """Run dbt with the arguments; however this ends, no dbt process is left behind."""
+def run_dbt(
+    arguments: list[str],
+    environment: dict[str, str],
+    progress: Progress,
+    is_debug: bool = False,
+    lock: int | None = None,
+) -> Outcome:
+    """Run dbt with the arguments; however this ends, no dbt process is left behind. It inherits the file of a lock."""
     # The log file stays text: as JSON it would cost more time than most builds.
     logging = ["--log-format", "json", "--log-format-file", "text", "--log-level", "debug" if is_debug else "info"]
-    command = [sys.executable, "-m", "dbt.cli.main", *arguments, *logging, "--no-use-colors"]
-    # A session of its own: Ctrl-C reaches this process alone, which then ends dbt without its complaints.
+    command = [sys.executable, "-P", str(DBT), str(os.getpid()), *arguments, *logging, "--no-use-colors"]
+    # -P: dbt shall not import the modules that lie beside that file. A session of its own: Ctrl-C reaches this process
+    # alone, which then ends dbt without its complaints.
     process = subprocess.Popen(
         command,
         env=os.environ | environment,
@@ -78,6 +86,7 @@ def run_dbt(arguments: list[str], environment: dict[str, str], progress: Progres
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
+        pass_fds=() if lock is None else (lock,),
     )
     start = time.monotonic()
     try:

@@ -24,8 +24,9 @@ def workspace_of(database: Path) -> Path:
 
 
 @contextmanager
-def locked(workspace: Path, database: Path) -> Iterator[None]:
-    """Keep a second build of the same database out. The lock ends with the process, however it ends."""
+def locked(workspace: Path, database: Path) -> Iterator[int]:
+    """Keep a second build of the same database out: gives the open file of the lock, which ends with the last process
+    that has it, however that ends."""
     workspace.mkdir(parents=True, exist_ok=True)
     with (workspace / "lock").open("a") as lock:
         try:
@@ -35,7 +36,7 @@ def locked(workspace: Path, database: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(database))
         lock.flush()
-        yield
+        yield lock.fileno()
 
 
 def remove_abandoned(workspaces: Path = WORKSPACES) -> None:
