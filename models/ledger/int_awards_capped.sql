@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Few periods hold more awards than their cap: they are found by counting, and only their awards are ranked.
 with
 

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Days without a line of its own on which a group of the total needs its points all the same: another group has lines.
 with
 

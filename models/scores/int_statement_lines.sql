@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Rounding the running sum, not each line, makes the lines add up to the points exactly, to 6 decimals.
 with
 

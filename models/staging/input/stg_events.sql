@@ -104,4 +104,3 @@ kept_raw_where_rejected as (
 )
 
 select * from kept_raw_where_rejected
-order by contact_id, occurred_at
