@@ -461,8 +461,11 @@ def test_a_build_takes_the_place_of_the_old_one_only_if_it_succeeds(tmp_path, la
     assert (again.returncode, again.stderr) == (0, "")
     with duckdb.connect(str(database)) as connection:
         connection.execute("drop table contact_scores")
-    assert build(*known).stdout.startswith("built ")
+    assert build(*known[:-1], "2024-02-02").stdout.startswith("built ")
     assert len(scored(database)) == 2
+    with duckdb.connect(str(database), read_only=True) as connection:
+        moments = connection.execute("select as_of from scorebook_versions order by as_of").fetchall()
+    assert moments == [(datetime(2024, 2, 1),), (datetime(2024, 2, 2),)]  # the one table that outlives a build
 
 
 def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
