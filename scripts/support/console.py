@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -36,6 +37,12 @@ def command(main: Callable[[], int]) -> NoReturn:
     except BrokenPipeError:
         silence(sys.stdout)
         status = 128 + signal.SIGPIPE  # as shells say it
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        silence(sys.stdout)
+        tell("there is no space left where the result is written to")
+        status = 2
     sys.exit(status)
 
 
