@@ -9,7 +9,7 @@ DBT := .venv/bin/dbt
 BUILD_OPTIONS = $(if $(INPUT),--input "$(INPUT)") $(if $(SCOREBOOK),--scorebook "$(SCOREBOOK)") --database "$(DATABASE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build report check test test-kills lint format clean
+.PHONY: help setup demo build report check test test-kills benchmark lint format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,10 @@ test: setup ## Run all tests
 
 test-kills: setup ## Kill exports 400 times at any moment and look at what they delivered
 	SCORING_KILLS=400 $(PY) -m pytest -n 2 -rP tests/export/test_kills.py
+
+benchmark: setup ## Measure what builds of SIZE=1e6 events cost, beside what people would otherwise use
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-benchmark.txt
+	$(PY) scripts/benchmark.py --size $(or $(SIZE),1e6) $(if $(REPEAT),--repeat $(REPEAT))
 
 lint: setup check ## Check the scorebook and the style of Python, SQL and YAML
 	$(PY) -m ruff check .

@@ -1,0 +1,78 @@
+"""The input of a benchmark: a demo whose last day, and one event in a thousand a month late, can land by themselves."""
+
+import csv
+import json
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+LATE = "hash(event_id) % 1000 = 0 and received_at < timestamp '{}' - interval 30 day"
+
+
+class Landing:
+    """A folder of input, as of the day before the demo ends."""
+
+    def __init__(self, demo: Path, folder: Path) -> None:
+        """Take a demo apart."""
+        self.folder = folder
+        end = datetime.fromisoformat(json.loads((demo / "manifest.json").read_text())["as_of"].removesuffix("Z"))
+        self.today, self.yesterday = end.isoformat(), (end - timedelta(days=1)).isoformat()
+        shutil.copytree(demo, folder, ignore=shutil.ignore_patterns("events", "manifest.json"))
+        (folder / "events").mkdir()
+        self.aside = folder.with_name("aside")
+        self.aside.mkdir()
+        is_day, is_late = f"received_at >= timestamp '{self.yesterday}'", LATE.format(self.yesterday)
+        parts = {
+            folder / "events" / "history.parquet": f"not ({is_day}) and not ({is_late})",
+            self.aside / "day.parquet": is_day,
+            self.aside / "late.parquet": f"not ({is_day}) and {is_late}",
+        }
+        for file, condition in parts.items():
+            duckdb.execute(f"copy (from '{demo}/events/*.parquet' where {condition}) to '{file}' (format parquet)")
+        shutil.rmtree(demo / "events")
+
+    def land_day(self) -> None:
+        """One more day arrives."""
+        (self.aside / "day.parquet").rename(self.folder / "events" / "day.parquet")
+
+    def take_back_day(self) -> None:
+        """As if it had not."""
+        (self.folder / "events" / "day.parquet").rename(self.aside / "day.parquet")
+
+    def land_late(self) -> None:
+        """Events of more than a month ago arrive."""
+        (self.aside / "late.parquet").rename(self.folder / "events" / "late.parquet")
+
+    def take_back_late(self) -> None:
+        """As if they had not."""
+        (self.folder / "events" / "late.parquet").rename(self.aside / "late.parquet")
+
+    def empty(self) -> Path:
+        """The same tables without a row."""
+        empty = self.folder.with_name("empty")
+        shutil.rmtree(empty, ignore_errors=True)
+        (empty / "events").mkdir(parents=True)
+        source = f"from '{self.folder}/events/history.parquet' limit 0"
+        duckdb.execute(f"copy ({source}) to '{empty}/events/none.parquet' (format parquet)")
+        for file in self.folder.glob("*.csv"):
+            with file.open() as lines:
+                (empty / file.name).write_text(lines.readline())
+        return empty
+
+    def edited_scorebook(self, seeds: Path) -> Path:
+        """The scorebook with one point more for the first rule that gives any."""
+        edited = self.folder.with_name("edited")
+        shutil.rmtree(edited, ignore_errors=True)
+        shutil.copytree(seeds, edited)
+        file = edited / "event_weights.csv"
+        with file.open(newline="") as text:
+            rows = list(csv.DictReader(text))
+        rule = next(row for row in rows if float(row["points"]) > 0)
+        rule["points"] = str(float(rule["points"]) + 1)
+        with file.open("w", newline="") as text:
+            writer = csv.DictWriter(text, rows[0].keys(), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        return edited
