@@ -8,15 +8,13 @@ import sys
 from pathlib import Path
 
 import duckdb
-from rich.color import ColorParseError
 from rich.console import Console
-from rich.style import Style
-from rich.table import Table
 from rich.text import Text
 
-from support.console import CannotRun, command, is_terminal, short, tell
+from support.console import CannotRun, command, short, tell
+from support.database import opened
 from support.dbt_runner import PROJECT
-from support.explain import explain
+from support.show import heading, printed, shown, style_of, table
 
 DATABASE = PROJECT / "target" / "scoring.duckdb"
 
@@ -70,46 +68,8 @@ UNMATCHED = (
 UNSCORED = "select event_type, events from unscored_event_types order by events desc, event_type limit 10"
 
 
-def opened(database: Path) -> duckdb.DuckDBPyConnection:
-    """The database, for reading only."""
-    if not database.is_file():
-        raise CannotRun(f"there is no database {short(database)}; make one with scripts/build.py")
-    try:
-        return duckdb.connect(str(database), read_only=True)
-    except duckdb.Error as error:
-        raise CannotRun(explain(str(error))) from None
-
-
-def style_of(color: str | None) -> Style:
-    """The colour that the scorebook gives a band, if it is one."""
-    try:
-        return Style(color=color)
-    except ColorParseError:
-        return Style()
-
-
-def table(console: Console, title: str, columns: list[str], rows: list[list[object]]) -> None:
-    """Print rows under a title; numbers stand on the right."""
-    console.print(Text(f"\n{title}", style="bold"))
-    grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
-    for position, name in enumerate(columns):
-        is_number = all(isinstance(row[position], int | float) for row in rows) and bool(rows)
-        grid.add_column(name, justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        grid.add_row(*(cell if isinstance(cell, Text) else Text(shown(cell)) for cell in row))
-    console.print(grid)
-
-
-def shown(value: object) -> str:
-    """A value as people read it."""
-    if value is None:
-        return "-"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def show_report(database: Path, console: Console) -> None:
+def show_report(connection: duckdb.DuckDBPyConnection, database: Path, console: Console) -> None:
     """Print the whole report."""
-    connection = opened(database)
 
     def rows(query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
@@ -137,7 +97,7 @@ def show_report(database: Path, console: Console) -> None:
     console.print(Text(f"\nEvent types that no rule names: {unscored or 'none'}"))
 
     contact = best[0][0] if best else "ID"
-    console.print(Text("\nWhat to do next", style="bold"))
+    heading(console, "What to do next")
     for line in (
         f"The database is {database}; any DuckDB client opens it.",
         "Why a contact has its score:",
@@ -157,17 +117,13 @@ def main() -> int:
     text = f"DuckDB file that scripts/build.py built (default: {short(DATABASE)})"
     parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help=text)
     arguments = parser.parse_args()
-    console = Console() if is_terminal(sys.stdout) else Console(width=240, color_system=None)
+    database = arguments.database.resolve()
     try:
-        with console.capture() as report:
-            show_report(arguments.database.resolve(), console)
-    except duckdb.CatalogException:
-        tell(f"{short(arguments.database.resolve())} does not hold a whole build; run scripts/build.py with it")
-        return 2
+        with opened(database) as connection, printed() as console:
+            show_report(connection, database, console)
     except CannotRun as error:
         tell(str(error))
         return 2
-    print("\n".join(line.rstrip() for line in report.get().splitlines()))
     return 0
 
 

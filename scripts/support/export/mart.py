@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from support.console import CannotRun, short
-from support.explain import explain
+from support.database import opened as connected
 from support.export.payload import COLUMNS, NUMBERS, Crossing, Glance
 
 
@@ -66,13 +66,6 @@ class Mart:
 
 @contextmanager
 def opened(database: Path) -> Iterator[Mart]:
-    """The crossings of a database, for reading only; what keeps them from being read becomes one sentence."""
-    if not database.is_file():
-        raise CannotRun(f"there is no database {short(database)}; make one with scripts/build.py")
-    try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            yield Mart(connection, database)
-    except (duckdb.CatalogException, duckdb.BinderException):
-        raise CannotRun(f"{short(database)} does not hold a whole build; run scripts/build.py with it") from None
-    except duckdb.Error as error:
-        raise CannotRun(explain(str(error))) from None
+    """The crossings of a database, for reading only."""
+    with connected(database) as connection:
+        yield Mart(connection, database)

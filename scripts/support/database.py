@@ -1,0 +1,31 @@
+"""Reading what a build made, never writing it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from support.console import CannotRun, short
+from support.explain import explain
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database for reading only; what keeps it from being read becomes one sentence."""
+    if not database.is_file():
+        raise CannotRun(f"there is no database {short(database)}; make one with scripts/build.py")
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            yield connection
+    except (duckdb.CatalogException, duckdb.BinderException):
+        raise CannotRun(f"{short(database)} does not hold a whole build; run scripts/build.py with it") from None
+    except duckdb.Error as error:
+        raise CannotRun(explain(str(error))) from None
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[dict]:
+    """The rows of a query, by the names of their columns."""
+    found = connection.execute(query, list(values))
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
