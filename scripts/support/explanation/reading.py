@@ -1,0 +1,147 @@
+"""What a database knows of one contact up to a moment: the ledger, and the scorebook that it was built with."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from support.console import CannotRun
+from support.database import rows
+from support.explanation.fold import Group, Ledger, Line
+from support.scorebook.tables import plain, suggestion
+
+GROUPS = f"select {', '.join(field.name for field in fields(Group))} from internal.stg_score_groups"
+
+LINES = """
+    select
+        lines.score_group, lines.line_kind, lines.rule_id, coalesce(labels.label, lines.rule_id) as label,
+        lines.event_id, lines.asset, lines.effective_at, lines.origin_at, lines.stage_visit,
+        lines.points::double as points, lines.withheld_points::double as withheld_points, lines.withheld_reason,
+        coalesce(rules.expires_after_days, groups.expires_after_days) as expires_after_days,
+        adjustments.expires_at
+    from points_ledger as lines
+    inner join internal.stg_score_groups as groups on groups.score_group = lines.score_group
+    left join internal.int_rule_labels as labels on labels.rule_id = lines.rule_id
+    left join internal.stg_event_weights as rules
+        on rules.rule_id = lines.rule_id and lines.line_kind in ('event', 'idle')
+    left join internal.stg_manual_adjustments as adjustments
+        on adjustments.adjustment_id = lines.rule_id and lines.line_kind = 'manual'
+    where lines.contact_id = $1 and lines.effective_at <= $2
+    order by lines.effective_at, lines.rule_id, lines.event_id
+"""
+
+# The ledger holds the silences that were, not those that a contact is in.
+SILENCES = """
+    select
+        matches.score_group, 'idle' as line_kind, matches.rule_id, rules.label, matches.event_id, matches.asset,
+        matches.occurred_at + to_microseconds(round(rules.idle_days * 86400000000)::bigint) as effective_at,
+        matches.occurred_at as origin_at, matches.stage_visit, matches.points::double as points,
+        coalesce(rules.expires_after_days, groups.expires_after_days) as expires_after_days
+    from internal.int_event_matches as matches
+    inner join internal.stg_event_weights as rules on rules.rule_id = matches.rule_id
+    inner join internal.stg_score_groups as groups on groups.score_group = matches.score_group
+    where
+        matches.contact_id = $1 and matches.occurred_at <= $2
+        and rules.idle_days is not null and matches.exclusion_reason is null
+    qualify row_number() over (
+        partition by matches.rule_id order by matches.occurred_at desc, matches.event_id desc
+    ) = 1
+"""
+
+CONTACT = """
+    select scores.*, contacts.created_at
+    from contact_scores as scores
+    inner join internal.stg_contacts as contacts on contacts.contact_id = scores.contact_id
+    where scores.contact_id = $1 and contacts.verdict = 'used'
+"""
+
+VISITS = """
+    select stage_visit, stage, entered_at, points, score from stage_scores
+    where contact_id = $1 and (stage_visit = 1 or entered_at <= $2)
+    order by stage_visit desc
+    limit 1
+"""
+
+TRIGGERS = """
+    select
+        triggers.trigger_id, triggers.label, triggers.scope, triggers.score_group, triggers.direction,
+        triggers.threshold, triggers.hysteresis, triggers.repeats,
+        max(crossings.crossed_at) as fired_at
+    from internal.stg_triggers as triggers
+    left join threshold_crossings as crossings
+        on
+            crossings.trigger_id = triggers.trigger_id and crossings.subject_id = $1
+            and crossings.crossed_at <= $2
+            and (triggers.scope = 'contact' or crossings.crossed_at >= $4)
+    where triggers.scope = 'contact' or (triggers.scope = 'stage' and (triggers.stage is null or triggers.stage = $3))
+    group by all
+    order by triggers.scope, triggers.threshold, triggers.trigger_id
+"""
+
+BANDS = "select score_group, min_score, next_min_score, band, label, color from internal.stg_score_bands"
+
+ALIAS_OF = "select contact_id from internal.int_aliases_resolved where alias_id = $1"
+NEAREST = """
+    select contact_id from contact_scores
+    where levenshtein(lower(contact_id), lower($1)) <= 2
+    order by levenshtein(lower(contact_id), lower($1)), contact_id
+    limit 1
+"""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a database knows of a contact at a moment."""
+
+    contact_id: str
+    contact: dict[str, Any]
+    is_present: bool
+    visit: dict[str, Any]
+    ledger: Ledger
+    silences: list[Line]
+    triggers: list[dict[str, Any]]
+    bands: list[dict[str, Any]]
+
+    def group(self, name: str) -> Group:
+        """The score group of a name."""
+        known = {plain(group.score_group): group for group in self.ledger.groups.values()}
+        if plain(name) not in known:
+            nearest = suggestion(name, self.ledger.groups) or f"; there are {', '.join(self.ledger.groups)}"
+            raise CannotRun(f"--score-group: '{name}' is no score group{nearest}")
+        return known[plain(name)]
+
+
+def read(connection: duckdb.DuckDBPyConnection, contact_id: str, moment: datetime | None) -> Known:
+    """Read what is known of a contact at a moment, by default that of the build."""
+    as_of = connection.execute("select as_of from build_info").fetchone()[0]
+    if moment and moment > as_of:
+        raise CannotRun(f"--as-of: the database knows nothing after {as_of}; build it with --as-of {moment} first")
+    moment = moment or as_of
+    found = rows(connection, CONTACT, contact_id)
+    if not found:
+        raise CannotRun(stranger(connection, contact_id))
+    if moment < found[0]["created_at"]:
+        raise CannotRun(f"{contact_id} was created at {found[0]['created_at']}; there is no score before")
+    visit = rows(connection, VISITS, contact_id, moment)[0]
+    groups = {row["score_group"]: Group(**row) for row in rows(connection, GROUPS)}
+    lines = [Line(**row) for row in rows(connection, LINES, contact_id, moment)]
+    return Known(
+        contact_id,
+        found[0],
+        moment == as_of,
+        visit,
+        Ledger(groups, lines, visit["stage_visit"], moment),
+        [Line(**row) for row in rows(connection, SILENCES, contact_id, moment)],
+        rows(connection, TRIGGERS, contact_id, moment, visit["stage"], visit["entered_at"]),
+        rows(connection, BANDS),
+    )
+
+
+def stranger(connection: duckdb.DuckDBPyConnection, contact_id: str) -> str:
+    """Why a contact is not there."""
+    owner = connection.execute(ALIAS_OF, [contact_id]).fetchone()
+    if owner:
+        return f"{contact_id} is an alias of {owner[0]}; its events count there"
+    nearest = connection.execute(NEAREST, [contact_id]).fetchone()
+    return f"there is no contact {contact_id}" + (f". Did you mean {nearest[0]}?" if nearest else "")
