@@ -4,7 +4,6 @@ Exit status: 0 shown, 2 there is no such database or it holds no scores.
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import duckdb

@@ -137,6 +137,8 @@ CELLS = [
     ({"event_exclusions:2:rule_id": "big"}, "event_exclusions.csv:2: rule_id: 'big' is already the rule_id of attribute_weights.csv:2"),
     ({"event_exclusions:2:reason": ""}, "event_exclusions.csv:2: reason: is empty, but every row needs it"),
     ({"rule_conditions:2:rule_id": "Visit_a"}, "rule_conditions.csv:2: rule_id: 'Visit_a' is no rule_id of event_weights.csv or event_exclusions.csv. Did you mean visit_a?"),
+    ({"rule_conditions:2:field": "Channel"}, "rule_conditions.csv:2: field: 'Channel' is not known by this spelling. Did you mean channel?"),
+    ({"rule_conditions:2:field": "event_type"}, "rule_conditions.csv:2: field: 'event_type' cannot be used here"),
     ({"rule_conditions:2:operator": "equal"}, "rule_conditions.csv:2: operator: 'equal' is not one of equals, not_equals, in, not_in, contains, starts_with, ends_with, gt, gte, lt, lte, between, is_present, is_missing. Did you mean equals?"),
     ({"rule_conditions:2:value": "10"}, "rule_conditions.csv:2: value: '10' is not low|high with two numbers, which between needs"),
     ({"rule_conditions:2:value": "10|x"}, "rule_conditions.csv:2: value: '10|x' is not low|high with two numbers, which between needs"),
@@ -151,17 +153,17 @@ CELLS = [
     ({"attribute_weights:2:score_group": ""}, "attribute_weights.csv:2: score_group: is empty, which only a row with disqualifies = true may leave it"),
     ({"attribute_weights:3:points": "-5"}, "attribute_weights.csv:3: score_group: is empty, but the row gives -5 points"),
     ({"score_groups:2:score_group": "totals"}, [
-        "score_groups.csv: score_group: the row total is missing; it is the sum of the groups with in_total",
+        "score_groups.csv: score_group: the row total is missing; every scorebook needs it",
         "triggers.csv:2: score_group: 'total' is no score_group of score_groups.csv. Did you mean totals?",
         "segments.csv:2: score_group: 'total' is no score_group of score_groups.csv. Did you mean totals?",
     ]),
-    ({"score_groups:5:category": "Fit"}, "score_groups.csv:5: category: 'fit' is already the category of line 4; only one group can be it"),
+    ({"score_groups:5:category": "Fit"}, "score_groups.csv:5: category: 'fit' is already the category of line 4; only one row can have it"),
     ({"score_groups:5:score_group": "FIT"}, [
         "score_groups.csv:5: score_group: 'FIT' repeats the score_group of line 4",
         "event_weights.csv:4: score_group: 'Product_A' is no score_group of score_groups.csv",
     ]),
     ({"score_groups:3:half_life_days": "2.9"}, "score_groups.csv:3: half_life_days: 2.9 is under 3, the least that is allowed"),
-    ({"score_groups:5:half_life_days": "10"}, "score_groups.csv:5: half_life_days: stands together with decay_percent; a group has a half-life or linear decay"),
+    ({"score_groups:5:half_life_days": "10"}, "score_groups.csv:5: half_life_days: stands together with decay_percent; a row has one of the two"),
     ({"score_groups:5:decay_every_days": ""}, "score_groups.csv:5: decay_percent: is set, but decay_every_days is empty; the two go together"),
     ({"score_groups:5:decay_percent": "101"}, "score_groups.csv:5: decay_percent: 101 is over 100, the most that is allowed"),
     ({"score_groups:4:max_points": "-30"}, "score_groups.csv:4: max_points: -30 is below min_points, which is -20"),
@@ -338,13 +340,13 @@ def test_every_word_of_the_contract_is_known():
     for name, seed in contract().items():
         columns = {column["name"]: column["config"]["meta"] for column in seed["columns"]}
         assert list(seed["config"]["column_types"]) == list(columns), name
-        assert set(seed["config"].get("meta", {})) <= {"key", "required_file"}
+        assert set(seed["config"].get("meta", {})) <= {"key", "required_file", "needs_row"}
         assert set(seed["config"].get("meta", {}).get("key", [])) <= set(columns)
         for column, meta in columns.items():
             assert set(meta) <= known, f"{name}.{column}"
             assert meta["kind"] in KINDS, f"{name}.{column}"
             assert (meta["kind"] == "choice") == ("allowed" in meta), f"{name}.{column}"
-            for word in ("needs", "not_below", "not_before", "operand_of"):
+            for word in ("needs", "not_with", "required_if", "not_below", "not_before", "operand_of"):
                 assert meta.get(word, column) in columns, f"{name}.{column}"
             for reference in meta.get("references", []) + meta.get("unique_with", []):
                 other, other_column = reference.split(".")

@@ -7,6 +7,19 @@
 {%- endmacro %}
 
 
+{% macro holds_invisible(text) -%}
+    {{ return(adapter.dispatch('holds_invisible', 'scoring')(text)) }}
+{%- endmacro %}
+
+{#- The characters that scripts/support/scorebook/kinds.py refuses; a line break is none of them. -#}
+{% macro duckdb__holds_invisible(text) -%}
+    regexp_matches(
+        {{ text }},
+        '[\x00-\x09\x0b-\x1f\x7f-\x{a0}\x{1680}\x{2000}-\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]'
+    )
+{%- endmacro %}
+
+
 {% macro parse_number(text) -%}
     {{ return(adapter.dispatch('parse_number', 'scoring')(text)) }}
 {%- endmacro %}

@@ -6,17 +6,24 @@
 {%- set files = {} -%}
 {%- for file in looks_up -%} {%- do files.update({file: ref(file)}) -%} {%- endfor -%}
 
+{%- set seed = scorebook_seeds() | selectattr('name', 'equalto', model.identifier) | first -%}
+{%- set file = model.identifier ~ '.csv: ' -%}
+{%- set wrong_columns = header_complaints(seed, model) if seed else [] -%}
+
 with
 
 mistakes as (
-    {%- if model.identifier == 'score_groups' %}
-    select 'score_groups.csv: the row total is missing' as mistake
-    where not exists (select 1 from {{ model }} where {{ plain_text('score_group') }} = 'total')
-    union all
-    {%- endif %}
-    {%- for seed in scorebook_seeds() if seed.name == model.identifier %}
-    {%- set row_id = (seed.config.meta.key or [seed.columns.keys() | first])[0] %}
-    select '{{ seed.name }}.csv: row ' || coalesce({{ row_id }}, '') || ': ' || complaints as mistake
+    {%- if not seed %}
+    select 'nothing is known while dbt parses' as mistake where false
+    {%- elif wrong_columns %}
+    {%- for complaint in wrong_columns %}
+    select '{{ file }}' || {{ complaint }} as mistake {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {%- else %}
+    {%- set meta, keys = seed.config.meta, [] -%}
+    {%- for name in meta.key or [] -%} {%- do keys.append(comparable_cell(seed.columns[name])) -%} {%- endfor -%}
+    {%- set row_id = (meta.key or [seed.columns.keys() | first])[0] %}
+    select '{{ file }}row ' || coalesce({{ row_id }}, '') || ': ' || complaints as mistake
     from (
         select
             {{ row_id }},
@@ -24,14 +31,20 @@ mistakes as (
         from {{ model }}
     ) as judged
     where complaints != ''
-    {%- if seed.config.meta.key %}
+    {%- if keys %}
     union all
-    select '{{ seed.name }}.csv: row ' || coalesce({{ row_id }}, '') || ': there are ' || count(*) || ' of it' as mistake
+    select '{{ file }}row ' || min({{ row_id }}) || ': there are ' || count(*) || ' of it' as mistake
     from {{ model }}
-    group by {{ seed.config.meta.key | join(', ') }}
+    where {{ keys | join(' is not null and ') }} is not null
+    group by {{ keys | join(', ') }}
     having count(*) > 1
     {%- endif %}
-    {%- endfor %}
+    {%- if meta.needs_row %}
+    union all
+    select '{{ file }}the row {{ meta.needs_row }} is missing' as mistake
+    where not exists (select 1 from {{ model }} where {{ keys[0] }} = '{{ meta.needs_row }}')
+    {%- endif %}
+    {%- endif %}
 )
 
 select * from mistakes

@@ -8,33 +8,6 @@ from support.scorebook.tables import Mistake, Scorebook, shown
 WAYS_TO_FADE = ("half_life_days", "decay_percent", "expires_after_days", "reset_on_stage_change")
 
 
-def total_is_a_group(book: Scorebook) -> Iterator[Mistake]:
-    """The row `total` carries the limits and the scale of the sum."""
-    if book.can_tell("score_groups.score_group") and not book.group("total"):
-        message = "the row total is missing; it is the sum of the groups with in_total"
-        yield book["score_groups"].mistake(message, column="score_group")
-
-
-def grade_has_one_group_each(book: Scorebook) -> Iterator[Mistake]:
-    """The grade is made of one fit band and one engagement band."""
-    first = book.index("score_groups.category")
-    for row in book["score_groups"].whole_rows:
-        category = row.get("category")
-        if category in ("engagement", "fit") and first[category].line != row.line:
-            message = (
-                f"{shown(category)} is already the category of line {first[category].line}; only one group can be it"
-            )
-            yield book["score_groups"].mistake(message, row.line, "category")
-
-
-def groups_fade_one_way(book: Scorebook) -> Iterator[Mistake]:
-    """A half-life has no lines that linear decay could take from."""
-    for row in book["score_groups"].whole_rows:
-        if row.get("half_life_days") is not None and row.get("decay_percent") is not None:
-            message = "stands together with decay_percent; a group has a half-life or linear decay"
-            yield book["score_groups"].mistake(message, row.line, "half_life_days")
-
-
 def attributes_feed_lasting_groups(book: Scorebook) -> Iterator[Mistake]:
     """Attribute points last as long as the attribute does, so that their group must not take them back by time."""
     for row in book["attribute_weights"].whole_rows:
@@ -42,15 +15,6 @@ def attributes_feed_lasting_groups(book: Scorebook) -> Iterator[Mistake]:
         fading = [column for column in WAYS_TO_FADE if group and group.get(column)]
         if fading:
             message = f"{shown(row.get('score_group'))} has {' and '.join(fading)}, but attribute points must last"
-            yield book["attribute_weights"].mistake(message, row.line, "score_group")
-
-
-def gates_without_a_group_give_nothing(book: Scorebook) -> Iterator[Mistake]:
-    """A gate may do without a group, but then its points would be lost."""
-    for row in book["attribute_weights"].whole_rows:
-        is_homeless = row.can_read("score_group") and row.get("score_group") is None
-        if is_homeless and row.get("points") and row.get("disqualifies"):
-            message = f"is empty, but the row gives {shown(row.get('points'))} points"
             yield book["attribute_weights"].mistake(message, row.line, "score_group")
 
 
@@ -72,10 +36,6 @@ def thresholds_can_be_crossed(book: Scorebook) -> Iterator[Mistake]:
 
 
 FACTS: tuple[Callable[[Scorebook], Iterator[Mistake]], ...] = (
-    total_is_a_group,
-    grade_has_one_group_each,
-    groups_fade_one_way,
     attributes_feed_lasting_groups,
-    gates_without_a_group_give_nothing,
     thresholds_can_be_crossed,
 )

@@ -42,6 +42,18 @@ def is_given_unless(cell: Cell, condition: str) -> str | None:
     return None if is_exempt else f"is empty, which only a row with {column} = {expected or 'true'} may leave it"
 
 
+def is_given_if(cell: Cell, column: str) -> str | None:
+    """required_if: a column whose number is not 0"""
+    number = cell.row.get(column)
+    return f"is empty, but the row gives {shown(number)} {column}" if cell.value is None and number else None
+
+
+def is_alone(cell: Cell, column: str) -> str | None:
+    """not_with: the column that must not be set too"""
+    is_accompanied = cell.value is not None and cell.row.get(column) is not None
+    return f"stands together with {column}; a row has one of the two" if is_accompanied else None
+
+
 def is_accompanied(cell: Cell, column: str) -> str | None:
     """needs: the column that must be set too"""
     is_alone = cell.value is not None and cell.row.can_read(column) and cell.row.get(column) is None
@@ -53,6 +65,16 @@ def is_unique(cell: Cell, must_be: bool) -> str | None:
     first = cell.book.index(f"{cell.table.name}.{cell.column}").get(cell.comparable, cell.row)
     is_repeated = must_be and first.line != cell.row.line
     return f"{shown(cell.value)} is already the {cell.column} of line {first.line}" if is_repeated else None
+
+
+def is_once(cell: Cell, values: list[str]) -> str | None:
+    """once: values of which only one row may have each"""
+    if cell.comparable not in values:
+        return None
+    first = cell.book.index(f"{cell.table.name}.{cell.column}")[cell.comparable]
+    is_repeated = first.line != cell.row.line
+    place = f"{shown(cell.value)} is already the {cell.column} of line {first.line}"
+    return f"{place}; only one row can have it" if is_repeated else None
 
 
 def is_unique_with(cell: Cell, references: list[str]) -> str | None:
@@ -81,7 +103,13 @@ def is_known(cell: Cell, references: list[str]) -> str | None:
 
 def is_not_excluded(cell: Cell, names: list[str]) -> str | None:
     """excludes: known values that the column cannot take"""
-    return f"{shown(cell.value)} cannot be used here" if cell.comparable in names else None
+    return f"{shown(cell.value)} cannot be used here" if plain(str(cell.value)) in names else None
+
+
+def is_spelt(cell: Cell, names: list[str]) -> str | None:
+    """spelt: values that are known in no other spelling"""
+    is_other = cell.value not in names and plain(cell.value) in names
+    return f"{shown(cell.value)} is not known by this spelling{suggestion(cell.value, names)}" if is_other else None
 
 
 def is_free_of(cell: Cell, text: str) -> str | None:
@@ -138,12 +166,16 @@ def is_operand(cell: Cell, column: str) -> str | None:
 RULES: dict[str, Callable[[Cell, Any], str | None]] = {
     "required": is_given,
     "required_unless": is_given_unless,
+    "required_if": is_given_if,
     "needs": is_accompanied,
+    "not_with": is_alone,
     "unique": is_unique,
+    "once": is_once,
     "unique_with": is_unique_with,
     "references": is_known,
     "excludes": is_not_excluded,
     "without": is_free_of,
+    "spelt": is_spelt,
     "above": is_above,
     "minimum": is_at_least,
     "maximum": is_at_most,
@@ -155,12 +187,16 @@ RULES: dict[str, Callable[[Cell, Any], str | None]] = {
 
 def table_mistakes(book: Scorebook, table: Table) -> Iterator[Mistake]:
     """What the rules of the columns and the key of a table find in its rows."""
+    reference = f"{table.name}.{table.key[0]}" if table.needs_row else None
+    if reference and book.can_tell(reference) and table.needs_row not in book.index(reference):
+        yield table.mistake(f"the row {table.needs_row} is missing; every scorebook needs it", column=table.key[0])
     seen: dict[tuple[Any, ...], int] = {}
     for row in table.whole_rows:
         for column in row.values:
             meta, cell = table.columns[column], Cell(book, table, row, column)
             problems = (rule(cell, meta[name]) for name, rule in RULES.items() if name in meta)
-            yield from (table.mistake(problem, row.line, column) for problem in problems if problem)
+            if problem := next(filter(None, problems), None):
+                yield table.mistake(problem, row.line, column)
         key = tuple(comparable(row.get(column), table.columns[column]) for column in table.key)
         if key and None not in key and seen.setdefault(key, row.line) != row.line:
             same, last = " and ".join(table.key), table.key[-1]

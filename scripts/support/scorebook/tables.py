@@ -53,6 +53,7 @@ class Table:
     columns: dict[str, dict[str, Any]]
     key: list[str]
     is_required: bool
+    needs_row: str | None = None
     header: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     is_readable: bool = True
@@ -127,7 +128,7 @@ def empty_table(name: str) -> Table:
     seed = contract()[name]
     meta = seed["config"].get("meta", {})
     columns = {column["name"]: column["config"]["meta"] for column in seed["columns"]}
-    return Table(name, columns, meta.get("key", []), meta.get("required_file", False))
+    return Table(name, columns, meta.get("key", []), meta.get("required_file", False), meta.get("needs_row"))
 
 
 def plain(text: str | None) -> str:
