@@ -3,16 +3,19 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import duckdb
 import pytest
 from dbt_common.clients import agate_helper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from support.scorebook import check
+from support.scorebook import advise, check
 from support.scorebook.kinds import KINDS
 from support.scorebook.reading import read_scorebook
 from support.scorebook.rules import RULES
@@ -115,6 +118,8 @@ CELLS = [
     ({"event_weights:2:points": "=2+3"}, "event_weights.csv:2: points: '=2+3' is not a number"),
     ({"event_weights:2:points": " "}, "event_weights.csv:2: points: is empty, but every row needs it"),
     ({"event_weights:2:points": "NULL"}, "event_weights.csv:2: points: 'NULL' would be read as an empty cell; leave it empty"),
+    ({"event_weights:2:label": "\nnull "}, "event_weights.csv:2: label: '\\u000anull ' would be read as an empty cell; leave it empty"),
+    ({"event_weights:2:points": "\n"}, "event_weights.csv:2: points: is empty, but every row needs it"),
     ({"event_weights:2:points": "3\xa0"}, "event_weights.csv:2: points: '3\\u00a0' holds a non-breaking space; remove it or type an ordinary space"),
     ({"event_weights:2:label": "a\tb"}, "event_weights.csv:2: label: 'a\\u0009b' holds a tab; remove it or type an ordinary space"),
     ({"event_weights:2:label": "a\0b"}, "event_weights.csv:2: label: 'a\\u0000b' holds the invisible character U+0000; remove it or type an ordinary space"),
@@ -206,9 +211,9 @@ FILES = [
     ({"event_weights": None}, "event_weights.csv: the file is missing, but every scorebook needs it"),
     ({"stages": b""}, "stages.csv:1: the header line is missing; it must be stage,position,label,ready_points,interactions_expected"),
     ({"stages": b"\n" + HEADER}, "stages.csv:1: the header line is missing; it must be stage,position,label,ready_points,interactions_expected"),
-    ({"stages": replaced(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas"),
-    ({"stages": lambda data: b"\xef\xbb\xbf" + data.replace(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas"),
-    ({"stages": replaced(b",", b"\t")}, "stages.csv:1: the columns are separated by tabs; save the file with commas"),
+    ({"stages": replaced(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas, or let --fix do it"),
+    ({"stages": lambda data: b"\xef\xbb\xbf" + data.replace(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas, or let --fix do it"),
+    ({"stages": replaced(b",", b"\t")}, "stages.csv:1: the columns are separated by tabs; save the file with commas, or let --fix do it"),
     ({"stages": lambda data: data.decode().encode("utf-16")}, "stages.csv:1: the file is in UTF-16; save it as CSV in UTF-8"),
     ({"stages": replaced(b"customer", "café".encode("latin-1"))}, "stages.csv:3: the byte 0xe9 is not UTF-8; save the file as CSV in UTF-8"),
     ({"stages": replaced(b"label", b"lable")}, "stages.csv:1: 'lable' is no column of stages.csv. Did you mean label?"),
@@ -359,7 +364,8 @@ def run(*arguments, cwd=ROOT):
 
 def test_command_accepts_the_seeds():
     done = run()
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "no mistake in seeds\n")
+    assert (done.returncode, done.stderr) == (0, "no mistake and 1 warning in seeds\n")
+    assert done.stdout == "seeds/event_weights.csv:2: points: warning: is 0: the rule gives nothing\n"
 
 
 def test_command_lists_mistakes_with_the_folder(scorebook):
@@ -375,14 +381,198 @@ def test_command_speaks_json(scorebook):
     done = run(folder, "--format", "json")
     assert done.returncode == 1
     assert json.loads(done.stdout) == [
-        {"file": f"{folder}/event_weights.csv", "line": 2, "column": "points", "message": "'ten' is not a number"}
+        {
+            "file": f"{folder}/event_weights.csv",
+            "line": 2,
+            "column": "points",
+            "severity": "error",
+            "message": "'ten' is not a number",
+        }
     ]
+
+
+def test_command_annotates_for_github(scorebook):
+    folder = scorebook({"event_weights:2:points": "10%", "stages": None, "triggers": None, "score_groups": None})
+    done = run(folder.name, "--format", "github", cwd=folder.parent)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f"::error file={folder.name}/score_groups.csv,line=1,title=scorebook"
+        "::the file is missing, but every scorebook needs it",
+        f"::error file={folder.name}/event_weights.csv,line=2,title=points::'10%25' is not a number",
+    ]
+
+
+def test_warnings_pass(scorebook):
+    folder = scorebook({"event_weights:2:points": "0"})
+    done = run(folder.name, "--format", "github", cwd=folder.parent)
+    assert done.returncode == 0
+    assert f"::warning file={folder.name}/event_weights.csv,line=2,title=points::is 0" in done.stdout
 
 
 def test_command_needs_a_folder(tmp_path):
     done = run(tmp_path / "none")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"{tmp_path}/none: cannot be read: No such file or directory\n"
+    assert done.stderr == f"{tmp_path}/none: there is no such folder\n"
+
+
+def test_command_takes_less_than_three_tenths_of_a_second():
+    def seconds():
+        start = time.monotonic()
+        run()
+        return time.monotonic() - start
+
+    assert min(seconds() for _ in range(5)) < 0.3
+
+
+# Broken scorebooks: in tests/broken_scorebooks, each folder holds the files that differ from those in `sound`, and what
+# the check says of them.
+
+BROKEN = ROOT / "tests" / "broken_scorebooks"
+BROKEN_NAMES = sorted(path.parent.name for path in BROKEN.glob("*/messages.txt"))
+
+
+def broken(name, folder):
+    """A scorebook of the folder of broken ones, put together, and its messages."""
+    shutil.copytree(BROKEN / "sound", folder, dirs_exist_ok=True)
+    for path in (BROKEN / name).glob("*.csv"):
+        shutil.copyfile(path, folder / path.name)
+    return folder, (BROKEN / name / "messages.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("name", BROKEN_NAMES)
+def test_a_broken_scorebook_is_told_what_is_wrong(name, tmp_path):
+    folder, messages = broken(name, tmp_path)
+    assert [str(found) for found in check(folder) or advise(folder)] == messages
+
+
+def test_the_broken_scorebooks_hold_many_mistakes(tmp_path):
+    assert check(BROKEN / "sound") == advise(BROKEN / "sound") == []
+    errors = [line for name in BROKEN_NAMES for line in broken(name, tmp_path / name)[1] if ": warning: " not in line]
+    assert len(errors) >= 40
+
+
+# Warnings
+
+ADVICE = [
+    ({"event_weights:2:points": "0"}, [
+        "event_weights.csv:2: points: warning: is 0: the rule gives nothing",
+        "event_weights.csv:2: max_awards: warning: never binds: the rule gives 0 points",
+    ]),
+    ({"event_weights:4:valid_from": "2024-02-01"}, ["event_weights.csv:4: valid_to: warning: 2024-02-01 00:00:00 is valid_from too: the rule can never match"]),
+    ({"event_weights:3:event_type": "Email_Open "}, ["event_weights.csv:3: event_type: warning: matches the same events in the same group as line 2: each earns from both"]),
+    ({"event_weights:3:event_type": "email_open", "event_weights:3:idle_days": "9"}, []),
+    ({"event_weights:3:event_type": "email_open", "event_weights:3:channel": "web"}, []),
+    ({"event_weights:3:event_type": "email_open", "event_weights:2:valid_to": "2024-01-01", "event_weights:3:valid_from": "2024-01-01"}, []),
+    ({"event_weights:3:event_type": "email_open", "rule_conditions:2:rule_id": "click"}, []),
+    ({"score_bands:2:min_score": "1"}, ["score_bands.csv:2: min_score: warning: the bands of 'engagement' begin at 1, its scores at 0: those between have no band"]),
+    ({"score_bands:3:min_score": "100.5"}, ["score_bands.csv:3: min_score: warning: no score reaches 100.5: 100 is the most there is"]),
+    ({"score_bands:2:min_score": "-7", "score_bands:3:min_score": "0"}, ["score_bands.csv:2: min_score: warning: no score is that low: 0, the least, is in the band of line 3"]),
+    ({"score_groups:3:scale_max": "10"}, ["score_bands.csv:3: min_score: warning: no score reaches 50: 10 is the most there is"]),
+    ({"event_weights:2:idle_days": "9"}, ["event_weights.csv:2: max_awards: warning: never binds: caps do not apply to a rule with idle_days"]),
+    ({"event_weights:3:points": "81", "triggers:3:threshold": "90"}, ["event_weights.csv:3: points: warning: 81 is more than 80, the threshold of 'hot' (triggers.csv:2): one award fires it"]),
+    ({"event_weights:3:points": "80", "triggers:3:threshold": "90"}, []),
+    ({"event_weights:4:points": "300", "triggers:3:threshold": "90"}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edits", "lines"), ADVICE)
+def test_what_is_most_likely_not_meant_is_warned_of(scorebook, edits, lines):
+    folder = scorebook(edits)
+    assert check(folder) == []
+    assert [str(warning) for warning in advise(folder)] == lines
+
+
+DATA = """
+    create schema internal;
+    create table build_info as select timestamp '2024-06-30' as as_of;
+    create table unscored_event_types as
+        select 'chat' as event_type, 7 as events, timestamp '2024-06-29' as last_occurred_at
+        union all select 'fax', 9, timestamp '2023-01-01';
+    create table internal.stg_events as
+        select * from (values
+            ('email_open', '{"read": "x"}', timestamp '2024-06-20'),
+            ('email_click', null, timestamp '2024-01-20'),
+            ('page_visits', '{"seconds": 5}', timestamp '2024-06-20')
+        ) as events (event_type, properties, occurred_at), (select 'used' as verdict);
+    create table internal.stg_contacts as select '{"contact_id": "c1", "job_title": ""}' as raw;
+    create table internal.stg_accounts as select '{"account_id": "a1", "employee": "5", "industry": "x"}' as raw;
+    create table internal.stg_attribute_changes as select 'contact' as entity, 'plan' as attribute;
+    create table internal.stg_event_weights as select 'open' as rule_id, 1 as max_awards, 'day' as cap_period;
+    create table points_ledger as
+        select 'open' as rule_id, 'event' as line_kind, null as withheld_reason from range(1200);
+"""
+
+
+def test_the_data_of_a_build_knows_better(scorebook, tmp_path):
+    folder = scorebook({"event_weights:4:valid_to": ""})
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute(DATA)
+    done = run(folder.name, "--database", str(tmp_path / "a.duckdb"), cwd=folder.parent)
+    assert done.returncode == 0
+    assert done.stderr == f"no mistake and 7 warnings in {folder.name}\n"
+    assert [line.removeprefix(f"{folder.name}/") for line in done.stdout.splitlines()] == [
+        "event_weights.csv: event_type: warning: no rule names 'chat'; the data has 7 such events, the last on 2024-06-29",
+        "event_weights.csv: event_type: warning: no rule names 'page_visits'; the data has 1 such events, the last on 2024-06-20",
+        "event_weights.csv:2: max_awards: warning: the cap has withheld none of the 1,200 awards so far",
+        "event_weights.csv:3: event_type: warning: the data has seen 'email_click' last on 2024-01-20",
+        "event_weights.csv:4: event_type: warning: the data has no 'page_visit'. Did you mean page_visits?",
+        "rule_conditions.csv:2: field: warning: no 'page_visit' of the data has the property 'seconds'",
+        "attribute_weights.csv:2: attribute: warning: no account of the data has the attribute 'employees'. Did you mean employee?",
+    ]
+
+
+def test_a_database_that_is_none_gets_one_sentence(scorebook, tmp_path):
+    done = run(scorebook(), "--database", str(tmp_path / "none.duckdb"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"there is no database {tmp_path}/none.duckdb; make one with scripts/build.py\n"
+
+
+# Repairs
+
+REPAIRS = [
+    ({"stages": lambda data: b"\xef\xbb\xbf" + data.replace(b",", b";").replace(b"\n", b"\r\n")}, "stages"),
+    ({"stages": replaced(b",", b"\t")}, "stages"),
+    ({"stages": lambda data: data.replace(b"lead", b" lead ").replace(b"customer", b"customer\xc2\xa0")}, "stages"),
+    ({"stages": lambda data: data.replace(b"\n", b"\r").rstrip(b"\r")}, "stages"),
+]
+
+
+@pytest.mark.parametrize(("edits", "name"), REPAIRS)
+def test_what_can_mean_only_one_thing_is_repaired(scorebook, edits, name):
+    sound = as_csv(name, GOOD[name])
+    folder = scorebook(edits)
+    done = run(folder.name, "--fix", cwd=folder.parent)
+    assert done.returncode == 0, done.stdout
+    assert (folder / f"{name}.csv").read_bytes() == sound
+    assert f"--- {folder.name}/{name}.csv\n+++ {folder.name}/{name}.csv\n@@" in done.stdout
+    assert run(folder.name, "--fix", cwd=folder.parent).stdout == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"stage;position;label;ready_points;interactions_expected\nlead;1;;80,5\n",  # a cell is missing
+        b"stage;position\nlead;1\n",  # not the columns of the file
+        b"stage,position,label,ready_points,interactions_expected\nlead,1,caf\xe9,,\n",
+        b'stage,position,label,ready_points,interactions_expected\nlead,1,"a,,\n',
+        b'stage,position,label,ready_points,interactions_expected\n"lead",1," a;b, c ""d"" ",,\n'.replace(
+            b" a", b"a"
+        ).replace(b'" "', b'""'),
+    ],
+)
+def test_what_could_be_meant_in_two_ways_is_left_alone(scorebook, content):
+    folder = scorebook({"stages": content})
+    run(folder, "--fix")
+    assert (folder / "stages.csv").read_bytes() == content
+
+
+def test_a_repair_keeps_what_is_compared_exactly_and_who_may_read_it(scorebook):
+    folder = scorebook({"event_weights:2:rule_id": "open ", "event_weights:2:label": " Opened "})
+    (folder / "event_weights.csv").chmod(0o640)
+    run(folder, "--fix")
+    assert b"\nopen ,Opened,engagement," in (folder / "event_weights.csv").read_bytes()
+    assert (folder / "event_weights.csv").stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in folder.iterdir() if path.suffix != ".csv"] == []
 
 
 def test_check_imports_neither_dbt_nor_the_engine():
@@ -413,4 +603,4 @@ def test_dbt_reads_what_the_check_accepts(tmp_path, pieces):
     judged = [list(row.cells.values()) for row in read_scorebook(tmp_path)[0]["segments"].rows]
     table = agate_helper.from_csv(str(path), text_columns=empty_table("segments").columns)
     loaded = [[cell or "" for cell in row.values()] for row in table.rows]
-    assert loaded == [[cell if cell.strip(" ") else "" for cell in row] for row in judged]
+    assert loaded == [[cell if cell.strip(" \n") else "" for cell in row] for row in judged]

@@ -80,12 +80,12 @@ KINDS: dict[str, Callable[[str, dict[str, Any]], Any]] = {
 
 def read_cell(text: str, meta: dict[str, Any]) -> Any:
     """What a cell means, None where it is empty. What people cannot see or dbt reads otherwise is refused."""
-    if not text.strip(" "):
+    if not text.strip(" \n"):
         return None
     invisible = INVISIBLE.search(text)
     if invisible:
         name = NAMES.get(invisible[0], f"the invisible character U+{ord(invisible[0]):04X}")
         raise ValueError(f"{shown(text)} holds {name}; remove it or type an ordinary space")
-    if plain(text) == "null":
+    if plain(text.strip(" \n")) == "null":
         raise ValueError(f"{shown(text)} would be read as an empty cell; leave it empty")
     return KINDS[meta["kind"]](text, meta)

@@ -23,11 +23,24 @@ def watched_range(book: Scorebook, trigger: Row) -> Range:
     if scope == "stage":
         return sum_of(awarded_range(book, group, AWARDS_OF_A_VISIT) for group in groups_in_total(book))
     group = book.group(trigger.get("score_group"))
-    if scope is None or group is None:
-        return ANYTHING
+    return ANYTHING if scope is None or group is None else points_range(book, group, scope)
+
+
+def points_range(book: Scorebook, group: Row, scope: str) -> Range:
+    """The range of the points of a group or the total, of a contact or an account."""
     if is_total(group):
         return limited(sum_of(group_range(book, part, scope) for part in groups_in_total(book)), group)
     return group_range(book, group, scope)
+
+
+def score_range(book: Scorebook, group: Row) -> Range:
+    """The range of a contact's scores in a group, on its scale."""
+    full = group.get("full_points") or (group.get("max_points") if (group.get("max_points") or 0) > 0 else 100)
+    low, high = group.get("scale_min") or 0, 100 if group.get("scale_max") is None else group.get("scale_max")
+    shares = (min(max(points / full, 0.0), 1.0) for points in points_range(book, group, "contact"))
+    root = 0.5 if group.get("scale") == "sqrt" else 1
+    least, most = (round(low + (high - low) * share**root, 2) for share in shares)
+    return least, most
 
 
 def is_total(group: Row) -> bool:

@@ -64,7 +64,7 @@ def columns_of(header: list[str], table: Table) -> list[str]:
         raise ValueError(f"the header line is missing; it must be {','.join(table.columns)}")
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and mark in header[0]:
-            raise ValueError(f"the columns are separated by {name}; save the file with commas")
+            raise ValueError(f"the columns are separated by {name}; save the file with commas, or let --fix do it")
     return header
 
 

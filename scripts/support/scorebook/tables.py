@@ -15,16 +15,18 @@ CONTRACT = Path(__file__).resolve().parents[3] / "seeds" / "scorebook.yml"
 
 @dataclass(frozen=True)
 class Mistake:
-    """One breach of the contract; that of a whole file has no line, that of a whole row no column."""
+    """One breach of the contract, or a warning; that of a whole file has no line, that of a whole row no column."""
 
     file: str
     message: str
     line: int | None = None
     column: str | None = None
+    severity: str = "error"
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return ": ".join(part for part in (place, self.column, self.message) if part)
+        severity = self.severity if self.severity != "error" else None
+        return ": ".join(part for part in (place, self.column, severity, self.message) if part)
 
 
 @dataclass(eq=False)

@@ -1,0 +1,113 @@
+"""Repairs of a scorebook's files that can mean only one thing: the mark of a spreadsheet, the separator, outer spaces,
+line ends and the final newline. What could be meant in two ways is left to people."""
+
+import csv
+import difflib
+import io
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from support.scorebook.tables import contract, empty_table
+
+SEPARATORS = (";", "\t")
+OUTER = " \t\xa0\u202f"
+MARK = "\ufeff"
+
+
+def fix(folder: Path) -> Iterator[str]:
+    """Repair the files of a folder, and tell the difference of each that changed as a unified diff."""
+    for name in contract():
+        path = folder / f"{name}.csv"
+        if not path.is_file():
+            continue
+        data = path.read_bytes()
+        try:
+            before = data.decode("utf-8")
+            after = repaired(before, empty_table(name).columns)
+        except (UnicodeDecodeError, csv.Error):
+            continue
+        if after != before:
+            yield difference(before, after, str(path))
+            replace(path, after.encode("utf-8"))
+
+
+def repaired(text: str, columns: dict[str, dict[str, Any]]) -> str:
+    """The text of a file with everything repaired that can be."""
+    text = text.removeprefix(MARK).replace("\r\n", "\n").replace("\r", "\n")
+    separator = separator_of(text, columns)
+    header: list[str] | None = None
+    lines = []
+    for raw, cells in records(text, separator):
+        if header is None:
+            header = fixed = [cell.strip(OUTER) for cell in cells]
+        else:
+            fixed = [trimmed(cell, columns.get(name, {})) for cell, name in zip(cells, header, strict=False)]
+            fixed += cells[len(header) :]
+        lines.append(raw if fixed == cells and separator == "," else written(fixed))
+    return "".join(lines)
+
+
+def separator_of(text: str, columns: dict[str, dict[str, Any]]) -> str:
+    """What separates the cells: another mark only where it gives the columns of the contract in every row."""
+    for mark in SEPARATORS:
+        try:
+            rows = [cells for _, cells in records(text, mark)]
+        except csv.Error:
+            continue
+        header = [cell.strip(OUTER) for cell in rows[0]] if rows else []
+        if set(header) == set(columns) and all(len(row) == len(header) for row in rows):
+            return mark
+    return ","
+
+
+def records(text: str, separator: str) -> Iterator[tuple[str, list[str]]]:
+    """Each record as it stands, ended by a newline, and its cells."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    if text.endswith("\n") or not text:
+        lines.pop()
+    reader = csv.reader(iter(lines), delimiter=separator, strict=True)
+    begin = 0
+    for cells in reader:
+        yield "".join(lines[begin : reader.line_num]), cells
+        begin = reader.line_num
+
+
+def trimmed(cell: str, meta: dict[str, Any]) -> str:
+    """A cell without outer spaces, except where they are part of what is compared."""
+    return cell if meta.get("exact") else cell.strip(OUTER)
+
+
+def written(cells: list[str]) -> str:
+    """A record with commas."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
+
+
+def difference(before: str, after: str, name: str) -> str:
+    """What changes, with what nobody sees written out."""
+    old, new = ([visible(line) for line in text.splitlines(keepends=True)] for text in (before, after))
+    return "\n".join(difflib.unified_diff(old, new, name, name, lineterm="", n=0))
+
+
+def visible(line: str) -> str:
+    """A line in which invisible characters can be seen."""
+    body, end = (line[:-1], "") if line.endswith("\n") else (line, " \\ no newline at the end")
+    return "".join(mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in body) + end
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put new content in the place of a file, whole or not at all."""
+    path = path.resolve()
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).chmod(path.stat().st_mode)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
