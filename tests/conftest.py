@@ -1,11 +1,45 @@
 """What tests share: building an input end to end, as a user does."""
 
 import os
+import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import demo
 
 ROOT = Path(__file__).parent.parent
+SMALL_DEMO_END = datetime(2026, 6, 30)
+ADJUSTMENTS = """\
+m1,c000003,engagement,40,Met at a fair,,2026-05-01,2026-07-10 12:00
+m2,c000004,product_b,-7,Wrong person,,2026-06-01,
+m3,c000005,product_a,33,Asked by phone,,2026-06-20,
+email_clicked,c000006,engagement,5,Has the id of a rule,,2026-06-20,2026-07-20
+"""
+
+
+class Built(NamedTuple):
+    """An input, a scorebook, and the database that was built of them."""
+
+    given: Path
+    scorebook: Path
+    database: Path
+
+
+@pytest.fixture(scope="session")
+def small_demo(tmp_path_factory):
+    """A demo of 200 contacts and 100 days, with a few adjustments by hand, built once for all who only read it."""
+    folder = tmp_path_factory.mktemp("small")
+    demo.make_demo(folder / "demo", 200, 100, SMALL_DEMO_END, 1, 2)
+    shutil.copytree(ROOT / "seeds", folder / "book")
+    with (folder / "book" / "manual_adjustments.csv").open("a") as file:
+        file.write(ADJUSTMENTS)
+    build(folder / "demo", folder / "book", SMALL_DEMO_END, folder / "now.duckdb")
+    return Built(folder / "demo", folder / "book", folder / "now.duckdb")
 
 
 def build(input_dir, scorebook_dir, as_of, database):

@@ -1,43 +1,30 @@
 """scripts/explain.py: its fold says what the marts say, of now, the past, and a future in which nothing happens."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-import demo
-from conftest import ROOT, build
+from conftest import ROOT, SMALL_DEMO_END, build
 from support.database import opened, rows
 from support.explanation import HORIZON, band_watch, explanation
 from support.explanation.fold import Group, Ledger, Line, Watch, falls, follow_ups, future, rounded
 from support.explanation.reading import read
 
-END = datetime(2026, 6, 30)
+END = SMALL_DEMO_END
 LATER = END + timedelta(days=45)
-ADJUSTMENTS = """\
-m1,c000003,engagement,40,Met at a fair,,2026-05-01,2026-07-10 12:00
-m2,c000004,product_b,-7,Wrong person,,2026-06-01,
-m3,c000005,product_a,33,Asked by phone,,2026-06-20,
-email_clicked,c000006,engagement,5,Has the id of a rule,,2026-06-20,2026-07-20
-"""
 
 
 @pytest.fixture(scope="module")
-def databases(tmp_path_factory):
+def databases(small_demo, tmp_path_factory):
     """One demo, built as of its end and as of 45 days later."""
-    folder = tmp_path_factory.mktemp("explain")
-    demo.make_demo(folder / "demo", 200, 100, END, 1, 2)
-    shutil.copytree(ROOT / "seeds", folder / "book")
-    with (folder / "book" / "manual_adjustments.csv").open("a") as file:
-        file.write(ADJUSTMENTS)
-    for name, as_of in (("now", END), ("later", LATER)):
-        build(folder / "demo", folder / "book", as_of, folder / f"{name}.duckdb")
-    return folder / "now.duckdb", folder / "later.duckdb"
+    later = tmp_path_factory.mktemp("explain") / "later.duckdb"
+    build(small_demo.given, small_demo.scorebook, LATER, later)
+    return small_demo.database, later
 
 
 @pytest.fixture(scope="module")
