@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from conftest import ROOT
+from support.preview.graph import parents
 
 LAYERS = ["staging", "ledger", "scores", "crossings", "insight"]
 MART_SCHEMA = "main"
@@ -392,3 +393,10 @@ def test_failing_data_tests_say_what_is_wrong(manifest):
         (test["name"] for test in singular if not re.search(r"\bas mistake\b", test["raw_code"])),
         "Return a column mistake: one sentence that says where and what to do",
     )
+
+
+def test_previews_know_the_references_between_models(manifest):
+    """scripts/preview_scorebook.py reads them off the SQL, so as not to wait for dbt."""
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    known = {node["name"]: {name.split(".")[-1] for name in node["depends_on"].get("nodes", [])} for node in nodes}
+    assert parents() == known

@@ -38,8 +38,11 @@ def heading(console: Console, title: str) -> None:
 def table(
     console: Console, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]], right: Sequence[str] = ()
 ) -> None:
-    """Print rows under a title; numbers stand on the right, as do the columns named in `right`."""
-    heading(console, title)
+    """Print rows under a title, if there is one; numbers stand on the right, as do the columns named in `right`."""
+    if title:
+        heading(console, title)
+    else:
+        console.print()
     grid = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 3, 0, 0))
     for position, name in enumerate(columns):
         is_number = all(isinstance(row[position], int | float) for row in rows) and bool(rows)

@@ -1,0 +1,109 @@
+"""Preview an edited scorebook: build it beside the live one, on the same input and for the same moment, and say what
+would change, person by person. Nothing is sent, and the live database is only read.
+
+Exit status: 0 shown, 1 the scorebook has mistakes or moves more than the guard rails allow, 2 it could not run.
+"""
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+
+from support.console import CannotRun, short, tell
+from support.dbt_runner import PROJECT
+
+DATABASE = PROJECT / "target" / "scoring.duckdb"
+GUARDS = PROJECT / "guards.yml"
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--scorebook", type=Path, default=Path("seeds"), metavar="DIR", help="the edited scorebook (default: seeds)")
+    add(
+        "--against",
+        metavar="GIT_REF|DIR",
+        help="the scorebook to compare with (default: the one that the database was built with)",
+    )
+    add("--database", type=Path, default=DATABASE, metavar="FILE", help=f"what was built (default: {short(DATABASE)})")
+    add(
+        "--format",
+        choices=("text", "markdown", "json", "html"),
+        default="text",
+        help="form of the result (default: text)",
+    )
+    add("--score-group", action="append", default=[], metavar="NAME", help="show the bands and movers of this score")
+    add("--list", type=int, default=10, metavar="N", help="how many contacts to list of each kind (default: 10)")
+    add("--guards", type=Path, metavar="FILE", help=f"how much may move (default: {short(GUARDS)}, if it is there)")
+    return parser.parse_args()
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Preview and print."""
+    import duckdb
+
+    from support.explain import explain
+    from support.preview import Refused, preview
+    from support.preview.document import document
+    from support.preview.forms import html_page, markdown, show_text
+    from support.preview.guards import Guards, load
+    from support.scorebook.tables import plain, suggestion
+    from support.show import printed
+
+    if not arguments.scorebook.is_dir():
+        raise CannotRun(f"--scorebook: there is no folder {arguments.scorebook}")
+    if arguments.list < 1:
+        raise CannotRun("--list must be at least 1")
+    file = arguments.guards or (GUARDS if GUARDS.is_file() else None)
+    guards = load(file) if file else Guards()
+    try:
+        shown = preview(arguments.scorebook, arguments.against, arguments.database.resolve(), guards, arguments.list)
+    except Refused as refused:
+        for mistake in refused.args[0]:
+            tell(mistake)
+        tell("nothing was built; scripts/check_scorebook.py tells more")
+        return 1
+    except duckdb.Error as error:
+        raise CannotRun(explain(str(error))) from None
+    groups = [plain(name) for name in arguments.score_group]
+    known = [score["score_group"] for score in (shown.changes or {}).get("scores", [])]
+    for name in groups:
+        if shown.changes and name not in known:
+            nearest = suggestion(name, known) or f"; those that move are {', '.join(known)}"
+            raise CannotRun(f"--score-group: '{name}' does not move{nearest}")
+    if arguments.format == "json":
+        print(json.dumps(shown.as_dict(), indent=1, default=str))
+    elif arguments.format == "markdown":
+        print(markdown(document(shown, groups)), end="")
+    elif arguments.format == "html":
+        print(html_page(document(shown, groups)), end="")
+    else:
+        with printed() as console:
+            show_text(console, document(shown, groups))
+    for finding in shown.findings:
+        tell(f"too much: {finding}")
+    if shown.findings:
+        tell("nothing was changed; edit less, or allow more in the guard rails")
+    return 1 if shown.findings else 0
+
+
+def main() -> int:
+    """Run the command."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        return run(parse_arguments())
+    except CannotRun as error:
+        tell(str(error))
+        return 2
+    except OSError as error:
+        tell(f"{error.filename}: {error.strerror}")
+        return 2
+    except KeyboardInterrupt:
+        tell("interrupted; nothing was changed")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""A preview as headings, sentences and tables, which each form of output then writes in its own way."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from support.preview import Preview
+from support.preview.difference import NO_BAND
+
+EDITS_SHOWN = 40
+BAR = 30
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A title of what follows."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A line of text; a finding is one that stops the edit."""
+
+    text: str
+    is_finding: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Lines that belong together."""
+
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under the names of their columns; numbers stand on the right."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
+Block = Heading | Sentence | Listing | Table
+
+
+def document(shown: Preview, groups: Sequence[str]) -> Iterator[Block]:
+    """The whole preview; bands and movers of the first score that moves, or of the groups that are asked for."""
+    yield Heading(f"Preview of {shown.scorebook} against {shown.against}, as of {shown.as_of} UTC")
+    yield Heading("Edits")
+    if not shown.edits:
+        yield Sentence("None: both say the same, and nothing changes.")
+        return
+    yield Listing(shown.edits[:EDITS_SHOWN])
+    if len(shown.edits) > EDITS_SHOWN:
+        yield Sentence(f"and {len(shown.edits) - EDITS_SHOWN:,} more")
+    if shown.changes is None:
+        yield Sentence("No score, trigger, segment or account depends on them: nothing moves.")
+        return
+    for finding in shown.findings:
+        yield Sentence(f"Too much: {finding}", is_finding=True)
+    contacts = shown.changes["contacts"]
+    yield Sentence(f"{contacts['moved']:,} of {contacts['all']:,} contacts move.")
+    scores = shown.changes["scores"]
+    accounts = {each["score_group"]: each for each in shown.changes["accounts"]}
+    for score in [each for each in scores if each["score_group"] in groups] or scores[:1]:
+        yield from score_blocks(score, accounts[score["score_group"]])
+    others = [each for each in scores if each["score_group"] not in groups][0 if groups else 1 :]
+    if others:
+        changes = ", ".join(f"{each['label']} {each['band_changes']:,}" for each in others)
+        yield Sentence(f"Contacts that change their band in other scores (--score-group shows one): {changes}")
+    yield from trigger_blocks(shown.changes["triggers"])
+    yield from segment_blocks(shown.changes["segments"])
+
+
+def score_blocks(score: dict[str, Any], accounts: dict[str, Any]) -> Iterator[Block]:
+    """A score: bands, movers, distribution, accounts."""
+    yield Heading(f"{score['label']}: {score['band_changes']:,} contacts change their band")
+    labels = {row["band"]: row["label"] for row in score["bands"]} | {None: NO_BAND}
+    yield matrix_table(score["matrix"], labels)
+    if score["movers"]:
+        yield Heading(f"{score['label']}: who moves most, and the rule responsible")
+        columns = ["contact", "score before", "score after", "band before", "band after", "because of", "its points"]
+        yield Table(columns, [mover_row(row, labels) for row in score["movers"]])
+    yield Heading(f"{score['label']}: distribution of scores")
+    most = max((max(row["before"], row["after"]) for row in score["distribution"]), default=0) or 1
+    yield Table(
+        ["score", "before", "after", "change", "after the edit"],
+        [
+            [
+                f"{row['score_from']:g} to {row['score_to']:g}",
+                row["before"],
+                row["after"],
+                signed(row["after"] - row["before"]),
+                "█" * round(BAR * row["after"] / most) or ("▏" if row["after"] else ""),
+            ]
+            for row in score["distribution"]
+        ],
+    )
+    if accounts["all"]:
+        yield Heading(
+            f"{score['label']} of accounts: {accounts['moved']:,} of {accounts['all']:,} move, "
+            f"{accounts['band_changes']:,} change their band"
+        )
+        if accounts["band_changes"]:
+            yield matrix_table(accounts["matrix"], labels)
+        if accounts["movers"]:
+            columns = ["account", "points before", "points after", "band before", "band after"]
+            yield Table(columns, [account_row(row, labels) for row in accounts["movers"]])
+
+
+def matrix_table(cells: list[dict[str, Any]], labels: dict[str | None, str]) -> Table:
+    """From which band to which: rows before, columns after."""
+    used = [band for band in labels if any(band in (cell["before"], cell["after"]) for cell in cells)]
+    counts = {(cell["before"], cell["after"]): cell["count"] for cell in cells}
+    grid = [[counts.get((before, after), 0) for after in used] for before in used]
+    rows = [[labels[band], *row, sum(row)] for band, row in zip(used, grid, strict=True)]
+    rows.append(["= after", *map(sum, zip(*grid, strict=True)), sum(counts.values())])
+    return Table(["before \\ after", *(labels[band] for band in used), "= before"], rows)
+
+
+def mover_row(row: dict[str, Any], labels: dict[str | None, str]) -> list[Any]:
+    """A contact that moves."""
+    return [
+        row["contact_id"],
+        number(row["score_before"]),
+        number(row["score_after"]),
+        labels.get(row["band_before"], row["band_before"]),
+        labels.get(row["band_after"], row["band_after"]),
+        f"{row['cause_label'] or row['cause']} ({row['cause']})" if row["cause"] else "-",
+        signed(row["cause_points"]),
+    ]
+
+
+def account_row(row: dict[str, Any], labels: dict[str | None, str]) -> list[Any]:
+    """An account that moves."""
+    points = (number(row["points_before"]), number(row["points_after"]))
+    bands = (labels.get(row[name], row[name]) for name in ("band_before", "band_after"))
+    return [row["account_id"], *points, *bands]
+
+
+def trigger_blocks(triggers: list[dict[str, Any]]) -> Iterator[Block]:
+    """What would be sent, and who changes sides."""
+    if not triggers:
+        return
+    yield Heading("Triggers: what each would send once, and who stands above its threshold")
+    columns = [
+        "trigger",
+        "would send",
+        "too old",
+        "suppressed",
+        "no longer",
+        "above before",
+        "after",
+        "rise",
+        "fall below",
+    ]
+    names = ("would_send", "stale", "suppressed", "gone", "above_before", "above_after", "rise", "fall")
+    yield Table(columns, [[f"{row['trigger_id']}{state(row)}", *(row[name] for name in names)] for row in triggers])
+    yield Sentence(
+        "Would send: crossings of the last days that only the edited scorebook finds. The export holds them back as "
+        "rescored, because the weights moved and not the contacts; --include-rescored lets them through, once."
+    )
+    latest = [f"{row['trigger_id']}: {', '.join(map(sighting, row['latest']))}" for row in triggers if row["latest"]]
+    falling = [f"{row['trigger_id']}: {', '.join(row['falling'])}" for row in triggers if row["falling"]]
+    for title, lines in (("Would be sent, the latest first", latest), ("Fall below the threshold", falling)):
+        if lines:
+            yield Heading(title)
+            yield Listing(lines)
+
+
+def sighting(crossing: dict[str, Any]) -> str:
+    """Who crossed, and when."""
+    return f"{crossing['subject_id']} ({crossing['crossed_at']:%Y-%m-%d})"
+
+
+def state(trigger: dict[str, Any]) -> str:
+    """Whether a trigger comes or goes."""
+    return " (new)" if trigger["is_new"] else " (removed)" if trigger["is_removed"] else ""
+
+
+def segment_blocks(segments: list[dict[str, Any]]) -> Iterator[Block]:
+    """Who joins and leaves segments."""
+    if segments:
+        yield Heading("Segments")
+        rows = [[row["label"], row["before"], row["joined"], row["left"], row["after"]] for row in segments]
+        yield Table(["segment", "before", "join", "leave", "after"], rows)
+
+
+def number(value: float | None) -> str:
+    """A number of at most 2 decimals."""
+    return "-" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def signed(value: float | None) -> str:
+    """A change."""
+    return "-" if value is None else f"{'+' if value > 0 else ''}{number(value)}"
+
+
+def cell(value: Any) -> str:
+    """A cell as text."""
+    return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def is_number_column(table: Table, position: int) -> bool:
+    """Whether a column holds numbers or changes of them, and so stands on the right."""
+    texts = [cell(row[position]).lstrip("+-").replace(",", "").replace(".", "") for row in table.rows]
+    return any(texts) and all(text.isdecimal() or not text for text in texts)

@@ -1,0 +1,210 @@
+"""What an edit of a scorebook changes: in words, and which scores it can move."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from support.scorebook.tables import Row, Scorebook, Table, comparable, plain
+
+# Columns that people read and no number depends on.
+FOR_PEOPLE = ("label", "color", "adjusted_by", "reason", "action", "target", "interactions_expected")
+TOTAL = "total"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One thing that was edited: a cell, or a whole row, which has no column."""
+
+    file: str
+    row: str
+    column: str | None
+    before: str | None
+    after: str | None
+
+    def __str__(self) -> str:
+        if self.column:
+            return f"{self.file}: {self.row}: {self.column} {self.before or '(blank)'} → {self.after or '(blank)'}"
+        return f"{self.file}: {self.row}: {'removed' if self.after is None else 'new'}, {self.after or self.before}"
+
+
+@dataclass
+class Reach:
+    """What an edit can move: score groups (the total among them), triggers and segments; or everything."""
+
+    is_everything: bool = False
+    groups: set[str] = field(default_factory=set)
+    triggers: set[str] = field(default_factory=set)
+    segments: set[str] = field(default_factory=set)
+
+
+def cells_of(row: Row, table: Table) -> dict[str, str]:
+    """The cells of a row as texts; what reads as empty is an empty text."""
+    return {column: cell if (cell := row.cells.get(column, "")).strip() else "" for column in table.columns}
+
+
+def values_of(row: Row, table: Table) -> tuple[Any, ...]:
+    """What a row says, so that rows that say the same are equal however they are written."""
+    return tuple(comparable(row.get(column), meta) for column, meta in table.columns.items())
+
+
+def edits(before: Scorebook, after: Scorebook) -> list[Edit]:
+    """Everything that differs, in the order of the contract."""
+    found: list[Edit] = []
+    for name, table in after.tables.items():
+        find = keyed_edits if table.key else row_edits
+        found += find(before[name], table)
+    return found
+
+
+def keyed_edits(before: Table, after: Table) -> Iterator[Edit]:
+    """The edits of a table whose rows have a key."""
+    old, new = by_key(before), by_key(after)
+    for key in [*old, *(key for key in new if key not in old)]:
+        name = " ".join(str((new.get(key) or old[key]).cells[column]).strip() for column in after.key)
+        if key not in new:
+            yield Edit(after.file, name, None, in_words(old[key], before), None)
+        elif key not in old:
+            yield Edit(after.file, name, None, None, in_words(new[key], after))
+        else:
+            for column, meta in after.columns.items():
+                was, now = (comparable(row.get(column), meta) for row in (old[key], new[key]))
+                is_retyped = column in FOR_PEOPLE and old[key].get(column) != new[key].get(column)
+                if was != now or is_retyped:
+                    texts = (cells_of(old[key], before)[column], cells_of(new[key], after)[column])
+                    yield Edit(after.file, name, column, *(text.strip() for text in texts))
+
+
+def row_edits(before: Table, after: Table) -> Iterator[Edit]:
+    """The edits of a table of conditions: whole rows come and go."""
+    old = Counter(values_of(row, before) for row in before.rows)
+    new = Counter(values_of(row, after) for row in after.rows)
+    first = next(iter(after.columns))
+    for table, gone, is_new in ((before, old - new, False), (after, new - old, True)):
+        for row in table.rows:
+            if gone[values_of(row, table)] > 0:
+                gone[values_of(row, table)] -= 1
+                words = in_words(row, table)
+                yield Edit(after.file, row.cells[first].strip(), None, *((None, words) if is_new else (words, None)))
+
+
+def by_key(table: Table) -> dict[tuple[Any, ...], Row]:
+    """Rows by their key."""
+    return {
+        tuple(comparable(row.get(column), table.columns[column]) for column in table.key): row for row in table.rows
+    }
+
+
+def in_words(row: Row, table: Table) -> str:
+    """A row as `column value` pairs, without what names it."""
+    named = table.key or [next(iter(table.columns))]
+    cells = cells_of(row, table)
+    return ", ".join(f"{column} {cell.strip()}" for column, cell in cells.items() if cell and column not in named)
+
+
+def reach(before: Scorebook, after: Scorebook) -> Reach:
+    """What the edit can move."""
+    found = Reach()
+    for name in after.tables:
+        for row in changed_rows(before[name], after[name]):
+            note(found, name, row, before, after)
+    spread(found, before, after)
+    return found
+
+
+def changed_rows(before: Table, after: Table) -> Iterator[Row]:
+    """Rows of both sides that say something else of a number than the other side does."""
+    columns = [column for column in after.columns if column not in FOR_PEOPLE]
+
+    def said(row: Row, table: Table) -> tuple[Any, ...]:
+        return tuple(comparable(row.get(column), table.columns[column]) for column in columns)
+
+    old = Counter(said(row, before) for row in before.rows)
+    new = Counter(said(row, after) for row in after.rows)
+    for table, alone in ((before, old - new), (after, new - old)):
+        yield from (row for row in table.rows if alone[said(row, table)])
+
+
+def note(found: Reach, name: str, row: Row, before: Scorebook, after: Scorebook) -> None:
+    """Take in a row that differs."""
+    group = plain(row.get("score_group"))
+    if name in ("event_exclusions", "stages") or row.get("disqualifies"):
+        found.is_everything = True
+    elif name == "rule_conditions":
+        rules = [book.index("event_weights.rule_id").get(row.get("rule_id")) for book in (before, after)]
+        found.groups |= {plain(rule.get("score_group")) for rule in rules if rule}
+        found.is_everything |= not any(rules)
+    elif name == "triggers":
+        found.triggers.add(row.get("trigger_id"))
+    elif name == "segments":
+        found.segments.add(plain(row.get("segment")))
+    elif name == "buying_roles":
+        found.groups.add(TOTAL)
+    else:
+        found.groups.add(group)
+        if row.get("in_total"):
+            found.groups.add(TOTAL)
+
+
+def spread(found: Reach, before: Scorebook, after: Scorebook) -> None:
+    """What follows: the total of its groups, the triggers that watch them, the segments that look at them."""
+    for book in (before, after):
+        if found.groups & parts_of_total(book):
+            found.groups.add(TOTAL)
+    for book in (before, after):
+        for row in book["triggers"].rows:
+            if found.is_everything or found.groups & {watched(row)}:
+                found.triggers.add(row.get("trigger_id"))
+        for row in book["segments"].rows:
+            if found.is_everything or plain(row.get("score_group")) in found.groups:
+                found.segments.add(plain(row.get("segment")))
+        if found.is_everything:
+            found.groups |= {plain(row.get("score_group")) for row in book["score_groups"].rows}
+
+
+def parts_of_total(book: Scorebook) -> set[str]:
+    """The groups that add to the total."""
+    return {plain(row.get("score_group")) for row in book["score_groups"].rows if row.get("in_total")} - {TOTAL}
+
+
+def watched(trigger: Row) -> str:
+    """The score that a trigger watches; the points of a stage visit are those of the groups in the total."""
+    return TOTAL if trigger.get("scope") == "stage" else plain(trigger.get("score_group"))
+
+
+def reduced(book: Scorebook, found: Reach, keeps_ledger: bool) -> dict[str, list[dict[str, str]]]:
+    """The cells of a scorebook by file, without what the edit cannot move: other groups neither add to its scores nor
+    take from them. With keeps_ledger, what the ledger is made of stays as it is."""
+    groups = needed_groups(book, found)
+    kept: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for name, table in book.tables.items():
+        for row in table.rows:
+            cells = cells_of(row, table)
+            group = plain(row.get("score_group"))
+            if name == "triggers":
+                is_kept = row.get("trigger_id") in found.triggers
+            elif name == "segments":
+                is_kept = plain(row.get("segment")) in found.segments
+            elif found.is_everything or keeps_ledger or name in ("event_exclusions", "stages", "buying_roles"):
+                is_kept = True
+            elif name == "rule_conditions":
+                rule = book.index("event_weights.rule_id").get(row.get("rule_id"))
+                is_kept = rule is None or plain(rule.get("score_group")) in groups
+            elif name == "attribute_weights" and row.get("disqualifies") and group not in groups:
+                is_kept = True
+                cells |= {"score_group": "", "points": ""}
+            else:
+                is_kept = group in groups
+            if is_kept:
+                kept[name].append(cells)
+    return kept
+
+
+def needed_groups(book: Scorebook, found: Reach) -> set[str]:
+    """The groups that have to be scored to see what moves; the row of the total always belongs."""
+    looked_at = set(found.groups)
+    looked_at |= {watched(row) for row in book["triggers"].rows if row.get("trigger_id") in found.triggers}
+    looked_at |= {
+        plain(row.get("score_group")) for row in book["segments"].rows if plain(row.get("segment")) in found.segments
+    }
+    return looked_at | {TOTAL} | (parts_of_total(book) if TOTAL in looked_at else set())

@@ -1,0 +1,34 @@
+"""Which models an edit has to build anew, by the references between them."""
+
+import re
+from functools import cache
+
+from support.dbt_runner import PROJECT
+from support.scorebook.tables import contract
+
+REFERENCE = re.compile(r"\bref\('(\w+)'\)")
+
+
+@cache
+def parents() -> dict[str, set[str]]:
+    """The models and seeds that each model reads; a seed reads nothing."""
+    found = {path.stem: set(REFERENCE.findall(path.read_text("utf-8"))) for path in (PROJECT / "models").rglob("*.sql")}
+    return found | {seed: set() for seed in contract()}
+
+
+def ancestors(names: set[str]) -> set[str]:
+    """The names and all that they are built from."""
+    found, to_see = set(), list(names)
+    while to_see:
+        name = to_see.pop()
+        if name not in found:
+            found.add(name)
+            to_see += parents()[name]
+    return found
+
+
+def to_build(wanted: set[str], changed: set[str]) -> tuple[set[str], set[str]]:
+    """For some marts: what depends on the changed seeds and so is built, and what that reads of the rest."""
+    built = {name for name in ancestors(wanted) if ancestors({name}) & changed}
+    reused = set().union(*(parents()[name] for name in built)) - built
+    return built, reused

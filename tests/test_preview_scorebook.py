@@ -1,0 +1,490 @@
+"""scripts/preview_scorebook.py: it shows what two whole builds differ in, and nothing else ever happens.
+
+More random edits: `PREVIEW_SEEDS=1-30 .venv/bin/python -m pytest tests/test_preview_scorebook.py -k random`.
+"""
+
+import ast
+import csv
+import json
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+from conftest import ROOT, SMALL_DEMO_END, build
+from support.database import opened
+from support.preview import Preview, preview
+from support.preview.beside import MARTS, Live, compared
+from support.preview.difference import Comparison, Side, difference
+from support.preview.document import document
+from support.preview.edits import edits, reach
+from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
+from support.preview.guards import Guards, breaches, load
+from support.scorebook import check
+from support.scorebook.reading import read_scorebook
+
+TOPICS = ("product_a", "product_b", "support_need", "journey", "email_channel", "web_channel")
+
+
+def read_cells(folder):
+    """The rows of a scorebook by file."""
+    cells = {}
+    for path in folder.glob("*.csv"):
+        with path.open(newline="") as file:
+            cells[path.stem] = list(csv.DictReader(file))
+    return cells
+
+
+def edited(source, folder, change):
+    """A copy of a scorebook in which `change` was made to the rows by file."""
+    shutil.copytree(source, folder)
+    cells = read_cells(folder)
+    change(cells)
+    for name, rows in cells.items():
+        header = (folder / f"{name}.csv").read_text().splitlines()[0].split(",")
+        with (folder / f"{name}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, header, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    return folder
+
+
+def cell(file, key, column, value):
+    """A change of one cell, in the row that begins with the key."""
+
+    def change(cells):
+        row = next(row for row in cells[file] if next(iter(row.values())) == key)
+        row[column] = value
+
+    return change
+
+
+def look(small_demo, folder, against=None, guards=None, listed=5):
+    return preview(folder, against, small_demo.database, guards or Guards(), listed)
+
+
+# Random edits
+
+
+def of_group(rng, rows, groups):
+    return rng.choice([row for row in rows if row["score_group"] in groups])
+
+
+def reweigh(rng, cells, groups):
+    of_group(rng, cells["event_weights"], groups)["points"] = str(rng.choice([-4, 0, 1, 2.5, 7, 12, 30]))
+
+
+def remove_rule(rng, cells, groups):
+    rule = of_group(rng, cells["event_weights"], groups)
+    cells["event_weights"].remove(rule)
+    cells["rule_conditions"] = [row for row in cells["rule_conditions"] if row["rule_id"] != rule["rule_id"]]
+
+
+def add_rule(rng, cells, groups):
+    rule = {**of_group(rng, cells["event_weights"], groups), "rule_id": "added", "max_awards": "", "points": "6"}
+    cells["event_weights"].append(rule)
+
+
+def change_cap(rng, cells, groups):
+    of_group(rng, cells["event_weights"], groups).update(max_awards="2", per="month", per_asset="", idle_days="")
+
+
+def change_condition(rng, cells, groups):
+    rules = {row["rule_id"] for row in cells["event_weights"] if row["score_group"] in groups}
+    if found := [row for row in cells["rule_conditions"] if row["rule_id"] in rules]:
+        cells["rule_conditions"].remove(rng.choice(found))
+
+
+def change_group(rng, cells, groups):
+    row = rng.choice([row for row in cells["score_groups"] if row["score_group"] in groups])
+    row.update({rng.choice(["full_points", "max_points"]): str(rng.choice([60, 90]))})
+
+
+def change_attribute(rng, cells, groups):
+    if found := [row for row in cells["attribute_weights"] if row["score_group"] in groups]:
+        rng.choice(found)["points"] = "13"
+
+
+def change_band(rng, cells, groups):
+    if found := [row for row in cells["score_bands"] if row["score_group"] in groups and float(row["min_score"]) > 1]:
+        row = rng.choice(found)
+        row["min_score"] = str(float(row["min_score"]) + 1.5)
+
+
+def change_trigger(rng, cells, groups):
+    found = [row for row in cells["triggers"] if (row["score_group"] or "total") in (*groups, "total")]
+    rng.choice(found)["threshold"] = str(rng.choice([15, 25, 55]))
+
+
+def change_segment(rng, cells, groups):
+    rng.choice(cells["segments"])["min_score"] = "3"
+
+
+def change_exclusion(rng, cells, groups):
+    cells["event_exclusions"].pop(0)
+    cells["rule_conditions"] = [row for row in cells["rule_conditions"] if row["rule_id"] != "machine_open"]
+
+
+def change_gate(rng, cells, groups):
+    cells["attribute_weights"] = [row for row in cells["attribute_weights"] if row["rule_id"] != "gate_unreachable"]
+
+
+def swap_stages(rng, cells, groups):
+    cells["stages"][1]["position"], cells["stages"][2]["position"] = "3", "2"
+
+
+WITHIN_GROUPS = [reweigh, remove_rule, add_rule, change_cap, change_condition, change_group, change_attribute]
+WITHIN_GROUPS += [change_band, change_trigger, change_segment]
+BEYOND = [change_exclusion, change_gate, swap_stages]
+
+
+def random_edit(seed, source, folder):
+    """Some changes within a topic, within the total, or beyond any group, by turns."""
+    rng = random.Random(seed)
+    groups = [(rng.choice(TOPICS),), ("engagement", "fit"), ("engagement", *TOPICS)][seed % 3]
+    changes = rng.sample(WITHIN_GROUPS, 2) + ([rng.choice(BEYOND)] if seed % 3 == 2 else [])
+
+    def change(cells):
+        for each in changes:
+            each(rng, cells, groups)
+
+    while True:
+        shutil.rmtree(folder, ignore_errors=True)
+        edited(source, folder, change)
+        if not check(folder):
+            return folder
+
+
+def seeds():
+    first, _, last = os.environ.get("PREVIEW_SEEDS", "1-3").partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
+def approximately(value):
+    """A value in which numbers may differ as two builds may."""
+    if isinstance(value, dict):
+        return {name: approximately(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [approximately(each) for each in value]
+    return pytest.approx(value, abs=3e-6) if isinstance(value, float) else value
+
+
+@pytest.mark.parametrize("seed", seeds())
+def test_a_preview_of_random_edits_is_the_difference_of_two_builds(small_demo, seed, tmp_path):
+    book = random_edit(seed, small_demo.scorebook, tmp_path / "book")
+    shown = look(small_demo, book)
+    build(small_demo.given, book, SMALL_DEMO_END, tmp_path / "whole.duckdb")
+
+    live, after = Live(small_demo.database), read_scorebook(book)[0]
+    before = read_scorebook(small_demo.scorebook)[0]
+    moved = reach(before, after)
+    with compared(live, None, tmp_path / "whole.duckdb") as connection:
+        sides = (Side("before", before, set()), Side("after", after, MARTS))
+        whole = difference(Comparison(connection, *sides, moved, live.as_of, 7, 5))
+        assert shown.changes == approximately(whole), shown.edits
+        for name, query in BEYOND_REACH.items():
+            names = [sorted(moved.groups), sorted(moved.triggers), sorted(moved.segments)]
+            for side, other in (("live", "after"), ("after", "live")):
+                sql = f"{query.format(side)} except {query.format(other)}"
+                used = [value for number, value in enumerate(names, 1) if f"${number}" in sql]
+                sql = re.sub(r"\$\d", "$1", sql)
+                assert connection.execute(sql, used).fetchall() == [], (
+                    f"{name} moves, and was not looked at: {shown.edits}"
+                )
+
+
+BEYOND_REACH = {
+    "a score": "select contact_id, score_group, round(points, 4), band from {}.main.group_scores "
+    "where lower(score_group) not in (select unnest($1::varchar[]))",
+    "the total": "select contact_id, round(points, 4), band from {}.main.contact_scores "
+    "where 'total' not in (select unnest($1::varchar[]))",
+    "an account": "select account_id, score_group, round(points, 4), band from {}.main.account_scores "
+    "where lower(score_group) not in (select unnest($1::varchar[]))",
+    "a crossing": "select crossing_id, is_suppressed from {}.main.threshold_crossings "
+    "where trigger_id not in (select unnest($2::varchar[]))",
+    "a segment": "select segment, contact_id from {}.main.segment_members "
+    "where lower(segment) not in (select unnest($3::varchar[]))",
+}
+
+
+# Edits with a known answer
+
+
+def test_no_edit_gives_exactly_nothing(small_demo, tmp_path):
+    """Nor do other line ends, another order of rows, or another way to write a number."""
+
+    def reorder(cells):
+        cells["event_weights"].reverse()
+        cells["event_weights"][3]["points"] += ".0"
+        cells["segments"].reverse()
+
+    book = edited(small_demo.scorebook, tmp_path / "book", reorder)
+    shown = look(small_demo, book)
+    assert (shown.edits, shown.changes, shown.findings) == ([], None, [])
+    assert "nothing changes" in "".join(getattr(block, "text", "") for block in document(shown, []))
+
+
+def test_a_label_moves_nothing(small_demo, tmp_path):
+    shown = look(
+        small_demo, edited(small_demo.scorebook, tmp_path / "book", cell("event_weights", "email_sent", "label", "x"))
+    )
+    assert shown.edits == ["event_weights.csv: email_sent: label Was sent an e-mail → x"]
+    assert shown.changes is None
+
+
+@pytest.fixture(scope="module")
+def bands_moved(small_demo, tmp_path_factory):
+    """A band and a segment that begin lower; the ledger stays as it is."""
+
+    def change(cells):
+        cell("segments", "extra_benefits", "min_score", "2")(cells)
+        next(row for row in cells["score_bands"] if row["band"] == "high_interest")["min_score"] = "60"
+
+    book = edited(small_demo.scorebook, tmp_path_factory.mktemp("bands") / "book", change)
+    before = small_demo.database.read_bytes()
+    shown = look(small_demo, book, guards=Guards(max_band_change_percent={"total.high_interest": 10}, max_sends=0))
+    assert small_demo.database.read_bytes() == before, "the live database was written to"
+    return shown
+
+
+def test_bands_and_segments_move_as_scores_say(bands_moved, small_demo):
+    new = "segments.csv: extra_benefits: new, label Gets extra benefits, score_group engagement, min_score 2"
+    assert [edit for edit in bands_moved.edits if edit.startswith(new)]
+    with opened(small_demo.database) as live:
+        high, lifted = live.execute(
+            "select count(*) filter (score >= 80), count(*) filter (score >= 60 and score < 80) from contact_scores"
+        ).fetchone()
+        joined = live.execute(
+            "select count(*) from group_scores where score_group = 'engagement' and score >= 2 and score < 8"
+        ).fetchone()[0]
+    assert high and lifted and joined
+    total = bands_moved.changes["scores"][0]
+    into = sum(row["count"] for row in total["matrix"] if row["after"] == "high_interest" != row["before"])
+    assert (into, total["band_changes"], bands_moved.changes["contacts"]["moved"]) == (lifted, lifted, lifted)
+    segment = next(row for row in bands_moved.changes["segments"] if row["segment"] == "extra_benefits")
+    assert (segment["joined"], segment["left"]) == (joined, 0)
+    assert [trigger["trigger_id"] for trigger in bands_moved.changes["triggers"] if trigger["would_send"]] == []
+    change = f"{100 * lifted / high:.1f} %"
+    assert bands_moved.findings == [
+        f"band total.high_interest goes from {high} to {high + lifted} contacts: {change}, over 10 %"
+    ]
+
+
+def test_the_comment_is_short_marked_and_calls_nobody(bands_moved):
+    text = markdown(document(bands_moved, []))
+    assert text.startswith(MARKER + "\n")
+    assert "**Too much: band total.high\\_interest" in text
+    for line in text.splitlines():
+        if line.startswith("|"):
+            assert len(re.findall(r"(?<!\\)\|", line)) >= 3
+    nasty = Preview("now", "@everybody <b> | `x`", "y", [f"{number} @all" for number in range(5000)])
+    text = markdown(document(nasty, []))
+    assert "@" not in text and "<b>" not in text
+    assert len(text) < 65_000
+    assert len(markdown(document(bands_moved, [])) * 100) > LONGEST_COMMENT
+
+
+class Page(HTMLParser):
+    """Tags that are open, and everything that a page would fetch."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.fetched = [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.fetched += [value for name, value in attributes if name in ("src", "href")]
+        if tag not in ("meta", "link", "img", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_needs_nothing_else(bands_moved):
+    page = Page()
+    bands_moved.edits.append("<script>alert(1)</script>")
+    text = html_page(document(bands_moved, []))
+    bands_moved.edits.pop()
+    page.feed(text)
+    assert (page.open, page.fetched) == ([], [])
+    assert "<script" not in text and "&lt;script&gt;" in text
+    assert "url(" not in text and "@import" not in text
+
+
+# Never anything sent
+
+
+def test_nothing_of_a_preview_can_be_exported(small_demo, bands_moved, tmp_path):
+    database = Live(small_demo.database).file_beside("after")
+    assert database.exists()
+    command = [
+        sys.executable,
+        ROOT / "scripts" / "export_crossings.py",
+        "--database",
+        database,
+        "--to",
+        f"{tmp_path}/out",
+    ]
+    command += ["--state", tmp_path / "state.sqlite", "--no-baseline"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_preview_knows_no_way_out():
+    for path in [ROOT / "scripts" / "preview_scorebook.py", *(ROOT / "scripts" / "support" / "preview").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in names if re.match(r"support\.export|socket|urllib|http|smtplib|apprise", name)]
+
+
+# The command
+
+
+def run(*arguments, cwd=ROOT):
+    command = [sys.executable, ROOT / "scripts" / "preview_scorebook.py", *arguments]
+    return subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def test_a_weight_is_edited_as_a_pull_request(small_demo, tmp_path):
+    """A commit against its branch: the mover's rule is the edited one, and the guard rails say no."""
+
+    def git(*words):
+        name = ["-c", "user.name=x", "-c", "user.email=x@y.example"]
+        subprocess.run(["git", *name, *words], cwd=tmp_path, check=True, capture_output=True)
+
+    book = tmp_path / "seeds"
+    shutil.copytree(small_demo.scorebook, book)
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "before")
+    text = (book / "event_weights.csv").read_text()
+    (book / "event_weights.csv").write_text(text.replace("email_click,email,,5,", "email_click,email,,9,", 1))
+    (tmp_path / "guards.yml").write_text("max_contacts_moved_percent: 1\n")
+    given = ["--scorebook", "seeds", "--against", "HEAD", "--database", small_demo.database, "--guards", "guards.yml"]
+    done = run(*given, "--format", "json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert re.search(r"too much: \d+\.\d % of the contacts move, more than 1 %\nnothing was changed;", done.stderr)
+    shown = json.loads(done.stdout)
+    assert shown["edits"] == ["event_weights.csv: email_clicked: points 5 → 9"]
+    movers = shown["changes"]["scores"][0]["movers"]
+    assert len(movers) == 10
+    assert {row["cause"] for row in movers} == {"email_clicked"}
+    assert all(row["points_after"] > row["points_before"] for row in movers)
+    triggers = shown["changes"]["triggers"]
+    assert any(row["would_send"] and row["gone"] for row in triggers)
+    assert [len(row["latest"]) for row in triggers] == [min(row["would_send"], 10) for row in triggers]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "sentence"),
+    [
+        (["--scorebook", "nowhere"], 2, "--scorebook: there is no folder nowhere"),
+        (["--database", "nowhere.duckdb"], 2, "there is no database "),
+        (
+            ["--against", "no_such_ref"],
+            2,
+            "--against: 'no_such_ref' is neither a folder nor a commit that git knows in ",
+        ),
+        (["--list", "0"], 2, "--list must be at least 1"),
+        (["--guards", "nowhere.yml"], 2, "nowhere.yml cannot be read: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_previewed_gets_one_sentence(small_demo, arguments, status, sentence):
+    known = ["--scorebook", ROOT / "seeds", "--database", small_demo.database]
+    done = run(*known, *arguments)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1
+
+
+def test_mistakes_are_told_before_anything_is_built(small_demo, tmp_path):
+    book = edited(
+        small_demo.scorebook, tmp_path / "book", cell("event_weights", "email_clicked", "score_group", "engagment")
+    )
+    done = run("--scorebook", "book", "--database", small_demo.database, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "book/event_weights.csv:5: score_group: 'engagment' is no score_group of score_groups.csv. "
+        "Did you mean engagement?",
+        "nothing was built; scripts/check_scorebook.py tells more",
+    ]
+    assert book.exists()
+
+
+# Guard rails
+
+
+def test_guard_rails_are_read_and_kept(tmp_path):
+    file = tmp_path / "guards.yml"
+    file.write_text("max_sends: 2\nmax_sends_of: {quiet: 0}\nmax_band_change_percent: {total.high: 10}\n")
+    guards = load(file)
+    matrix = [{"before": "high", "after": "high", "count": 9}, {"before": "low", "after": "high", "count": 2}]
+    changes = {
+        "contacts": {"all": 10, "moved": 10},
+        "scores": [{"score_group": "total", "matrix": matrix}],
+        "triggers": [{"trigger_id": "loud", "would_send": 3}, {"trigger_id": "quiet", "would_send": 1}],
+    }
+    assert breaches(changes, guards) == [
+        "band total.high goes from 9 to 11 contacts: 22.2 %, over 10 %",
+        "trigger loud would send 3, more than 2",
+        "trigger quiet would send 1, more than 0",
+    ]
+    assert breaches(changes, Guards()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("max_send: 5", "'max_send' is no guard rail. Did you mean max_sends?"),
+        ("max_sends: many", "max_sends: it must be a number of at least 0"),
+        ("max_sends_of: 5", "max_sends_of: it must be entries of a name and a number"),
+        ("[1]", "it must hold entries such as max_sends: 200"),
+        ("max_sends_of: {7: 5}", "max_sends_of: it must be entries of a name and a number"),
+        ("a: [", "this is not YAML"),
+    ],
+)
+def test_a_wrong_guard_rail_is_named(tmp_path, text, sentence):
+    (tmp_path / "guards.yml").write_text(text)
+    with pytest.raises(Exception, match=re.escape(sentence)):
+        load(tmp_path / "guards.yml")
+
+
+@pytest.mark.parametrize(
+    ("guards", "sentence"),
+    [
+        (Guards(max_band_change_percent={"total.hihg_interest": 5}), "'total.hihg_interest' is no band of"),
+        (Guards(max_sends_of={"High_interest": 5}), "'High_interest' is no trigger of"),
+    ],
+)
+def test_a_guard_rail_that_guards_nothing_is_refused(guards, sentence):
+    book = read_scorebook(ROOT / "seeds")[0]
+    with pytest.raises(Exception, match=f"{sentence} the scorebook. Did you mean (total.)?high_interest"):
+        guards.insist_on_names(book)
+
+
+def test_the_guard_rails_of_the_project_fit_its_scorebook():
+    load(ROOT / "guards.yml").insist_on_names(read_scorebook(ROOT / "seeds")[0])
+
+
+def test_edits_are_told_in_words(small_demo, tmp_path):
+    def change(cells):
+        cells["event_weights"][1]["points"] = "4"
+        cells["event_weights"][2]["max_awards"] = ""
+        cells["rule_conditions"].pop(0)
+        cells["stages"].append({"stage": "partner", "position": "6", "label": "Partner"})
+
+    book = edited(small_demo.scorebook, tmp_path / "book", change)
+    sides = (read_scorebook(folder)[0] for folder in (small_demo.scorebook, book))
+    assert [str(edit) for edit in edits(*sides)] == [
+        "event_weights.csv: email_opened: points 3 → 4",
+        "event_weights.csv: email_glanced: max_awards 1 → (blank)",
+        "rule_conditions.csv: email_opened: removed, field read, operator not_equals, value glanced",
+        "stages.csv: partner: new, position 6, label Partner",
+    ]
