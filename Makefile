@@ -9,7 +9,7 @@ DBT := .venv/bin/dbt
 BUILD_OPTIONS = $(if $(INPUT),--input "$(INPUT)") $(if $(SCOREBOOK),--scorebook "$(SCOREBOOK)") --database "$(DATABASE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build report check test test-kills benchmark lint format clean
+.PHONY: help setup demo build report check preview test test-kills benchmark lint format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ report: setup ## Show what DATABASE=… holds
 
 check: setup ## Check the scorebook in SCOREBOOK=… (default: seeds)
 	$(PY) scripts/check_scorebook.py "$(or $(SCOREBOOK),seeds)"
+
+preview: setup ## Show what the scorebook in SCOREBOOK=… would change in DATABASE=…; sends nothing
+	$(PY) scripts/preview_scorebook.py --scorebook "$(or $(SCOREBOOK),seeds)" --database "$(DATABASE)" $(if $(AGAINST),--against "$(AGAINST)")
 
 test: setup ## Run all tests
 	$(PY) -m pytest -n 2

@@ -1,7 +1,9 @@
-"""The README's commands, tables and outputs are the real ones."""
+"""The commands, tables and outputs of the README and of the handbook are the real ones."""
 
+import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -10,18 +12,24 @@ import duckdb
 import pytest
 
 from conftest import ROOT, build
+from support.scorebook import check
+from support.scorebook.tables import contract, empty_table
 
 README = (ROOT / "README.md").read_text()
+HANDBOOK = (ROOT / "docs" / "scorebook.md").read_text()
 
 
-def blocks(language):
+def blocks(language, page=README):
     """The fenced blocks of a language."""
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    return re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
 
 
 def commands():
-    """The command lines that the README shows, without what is said about them."""
-    return [line[2:].split("#")[0].split() for block in blocks("console") for line in block.splitlines()]
+    """The command lines that are shown, without what is said about them."""
+    shown = [line for page in (README, HANDBOOK) for block in blocks("console", page) for line in block.splitlines()]
+    used = [line[2:].split("#")[0] for line in shown if line.startswith("$ ")]
+    used += [f".venv/bin/python {words}" for words in re.findall(r"`(scripts/\w+\.py [^`]*)`", HANDBOOK)]
+    return [line.split() for line in used]
 
 
 def table_below(heading):
@@ -32,10 +40,10 @@ def table_below(heading):
 
 def test_make_targets_exist():
     targets = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    used = [words[1] for words in commands() if words[0] == "make"] + re.findall(r"`make (\w+)`", README)
+    used = [words[1] for words in commands() if words[0] == "make"] + re.findall(r"`make (\w+)`", README + HANDBOOK)
     assert {"demo", "test"} <= set(used)
     for target in used:
-        assert f"make {target} " in targets, f"the README says 'make {target}', which 'make help' does not list"
+        assert f"make {target} " in targets, f"a page says 'make {target}', which 'make help' does not list"
 
 
 def test_scripts_take_the_options_shown():
@@ -50,7 +58,8 @@ def test_scripts_take_the_options_shown():
 
 
 def test_files_and_folders_exist():
-    links = re.findall(r"\]\(([^)]+)\)", README)
+    links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", README)]
+    links += [f"docs/{link}" for link in re.findall(r"\]\(([^)#]+)\)", HANDBOOK)]
     folders = re.findall(r"^\| `((?:models|macros|scripts|tests)[^`]*)`", README, re.MULTILINE)
     for path in links + folders:
         assert (ROOT / path).exists(), f"the README names {path}, which does not exist"
@@ -103,3 +112,60 @@ def test_queries_give_what_is_shown(demo):
     for query, output in zip(queries, outputs, strict=True):
         result = demo.execute(query)
         assert as_text([column[0] for column in result.description], result.fetchall()) == output.rstrip("\n")
+
+
+# The handbook
+
+
+@pytest.mark.parametrize("name", contract())
+def test_the_handbook_explains_each_column(name):
+    """In the order of the contract; a blank is `needed` where it is a mistake, whatever else the row says."""
+    section = HANDBOOK.split(f"\n### {name}.csv\n")[1].split("\n### ")[0].split("| operator |")[0]
+    told = re.findall(r"^\| `(\w+)` \| .+ \| (.+) \| .+ \|$", section, re.MULTILINE)
+    columns = {column["name"]: column["config"]["meta"] for column in contract()[name]["columns"]}
+    assert [column for column, _ in told] == list(columns)
+    assert {column for column, blank in told if blank == "needed"} == {
+        column for column, meta in columns.items() if meta.get("required")
+    }
+
+
+def test_the_recipes_are_sound_where_they_are_put(tmp_path):
+    """Together, in the scorebook of the project: a row with a known key takes the place of that row."""
+    book = tmp_path / "seeds"
+    shutil.copytree(ROOT / "seeds", book)
+    recipes = re.findall(r"```csv (\w+)\.csv\n(.*?)```", HANDBOOK, re.DOTALL)
+    assert len(recipes) > 10
+    for name, text in recipes:
+        path, key = book / f"{name}.csv", empty_table(name).key or ("rule_id", "field")
+        rows = {tuple(row[column] for column in key): row for row in csv.DictReader(path.open(newline=""))}
+        for row in csv.DictReader(text.splitlines()):
+            rows[tuple(row[column] for column in key)] = row
+        with path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, [column["name"] for column in contract()[name]["columns"]])
+            writer.writeheader()
+            writer.writerows(rows.values())
+    assert [str(mistake) for mistake in check(book)] == []
+
+
+def test_the_handbooks_five_minutes_are_as_told(demo, tmp_path):
+    """The edit of the page, on the demo: the check's words and the whole preview."""
+    console = [block.split("\n", 1) for block in blocks("console", HANDBOOK)]
+    old, wrong = (line[1:] for line in blocks("console", HANDBOOK)[0].splitlines() if line[0] in "-+")
+    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    weights = tmp_path / "seeds" / "event_weights.csv"
+    text = weights.read_text()
+    assert old in text
+
+    def answers(command):
+        words = command.removeprefix("$ .venv/bin/python scripts/").split()
+        database = demo.execute("select path from duckdb_databases() where path is not null").fetchone()[0]
+        more = ["--database", database] if words[0].startswith("preview") else ["seeds"]
+        script = [sys.executable, ROOT / "scripts" / words[0], *words[1:], *more]
+        done = subprocess.run(list(map(str, script)), cwd=tmp_path, capture_output=True, text=True, check=False)
+        said = [line for line in done.stderr.splitlines() if not line.startswith(("[", "building"))]
+        return done.stdout + "".join(f"{line}\n" for line in said)
+
+    right = wrong.replace("engagment", "engagement")
+    for (command, output), line in zip(console[1:4], (wrong, right, right), strict=True):
+        weights.write_text(text.replace(old, line))
+        assert answers(command) == output
