@@ -6,11 +6,10 @@ Exit status: 0 explained, 2 there is no such contact, score group or database.
 
 import argparse
 import json
-import sys
 from datetime import datetime
 from pathlib import Path
 
-from support.console import CannotRun, short, tell
+from support.console import CannotRun, command, short, tell
 from support.dbt_runner import PROJECT
 from support.timestamps import ADVICE, parse_timestamp
 
@@ -71,4 +70,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)

@@ -10,7 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
-from support.console import CannotRun, short, tell
+from support.console import CannotRun, command, short, tell
 from support.dbt_runner import PROJECT
 
 DATABASE = PROJECT / "target" / "scoring.duckdb"
@@ -97,6 +97,8 @@ def main() -> int:
     except CannotRun as error:
         tell(str(error))
         return 2
+    except BrokenPipeError:
+        raise  # whoever read the result has left
     except OSError as error:
         tell(f"{error.filename}: {error.strerror}")
         return 2
@@ -106,4 +108,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)
