@@ -21,7 +21,7 @@ from support.database import opened
 from support.preview import Preview, preview
 from support.preview.beside import MARTS, Live, compared
 from support.preview.difference import Comparison, Side, difference
-from support.preview.document import document
+from support.preview.document import Listing, document
 from support.preview.edits import edits, reach
 from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
 from support.preview.guards import Guards, breaches, load
@@ -238,18 +238,33 @@ def test_a_label_moves_nothing(small_demo, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def bands_moved(small_demo, tmp_path_factory):
+def bands_book(small_demo, tmp_path_factory):
     """A band and a segment that begin lower; the ledger stays as it is."""
 
     def change(cells):
         cell("segments", "extra_benefits", "min_score", "2")(cells)
         next(row for row in cells["score_bands"] if row["band"] == "high_interest")["min_score"] = "60"
 
-    book = edited(small_demo.scorebook, tmp_path_factory.mktemp("bands") / "book", change)
+    return edited(small_demo.scorebook, tmp_path_factory.mktemp("bands") / "book", change)
+
+
+@pytest.fixture(scope="module")
+def bands_moved(small_demo, bands_book):
+    """The preview of it."""
     before = small_demo.database.read_bytes()
-    shown = look(small_demo, book, guards=Guards(max_band_change_percent={"total.high_interest": 10}, max_sends=0))
+    guards = Guards(max_band_change_percent={"total.high_interest": 10}, max_sends=0)
+    shown = look(small_demo, bands_book, guards=guards)
     assert small_demo.database.read_bytes() == before, "the live database was written to"
     return shown
+
+
+def test_against_the_edited_scorebook_the_live_one_is_the_way_back(small_demo, bands_book, bands_moved):
+    back = look(small_demo, small_demo.scorebook, against=str(bands_book)).changes
+    for there, again in zip(bands_moved.changes["scores"], back["scores"], strict=True):
+        moves = sorted((row["before"], row["after"], row["count"]) for row in there["matrix"])
+        assert moves == sorted((row["after"], row["before"], row["count"]) for row in again["matrix"])
+    segments = [(row["joined"], row["left"]) for row in bands_moved.changes["segments"]]
+    assert segments == [(row["left"], row["joined"]) for row in back["segments"]]
 
 
 def test_bands_and_segments_move_as_scores_say(bands_moved, small_demo):
@@ -282,11 +297,12 @@ def test_the_comment_is_short_marked_and_calls_nobody(bands_moved):
     for line in text.splitlines():
         if line.startswith("|"):
             assert len(re.findall(r"(?<!\\)\|", line)) >= 3
-    nasty = Preview("now", "@everybody <b> | `x`", "y", [f"{number} @all" for number in range(5000)])
+    nasty = Preview("now", "@everybody <b> | `x`", "y", ["@all [x](y.example) #1"])
     text = markdown(document(nasty, []))
-    assert "@" not in text and "<b>" not in text
-    assert len(text) < 65_000
-    assert len(markdown(document(bands_moved, [])) * 100) > LONGEST_COMMENT
+    assert not re.search(r"@|<b>|(?<!\\)[\[\]|`]|#1", text)
+    text = markdown([Listing([f"contact {number}" for number in range(50_000)])])
+    assert LONGEST_COMMENT - 100 < len(text) < 65_000
+    assert text.endswith("\n\nThe rest is too long for a comment; run the preview for it.\n")
 
 
 class Page(HTMLParser):

@@ -52,7 +52,7 @@ def preview(scorebook: Path, against: str | None, database: Path, guards: Guards
     """Build what has to be built, and compare. One preview of a database at a time."""
     live = Live(database)
     after = read(scorebook)
-    with locked(live.workspace, database):
+    with locked(live.workspace, database) as lock:
         live_book = read(live.write_scorebook(live.workspace / "live"))
         if against is None:
             before, name = live_book, "the live scorebook"
@@ -66,8 +66,8 @@ def preview(scorebook: Path, against: str | None, database: Path, guards: Guards
         if moved == Reach():
             return shown
         with_sides = [
-            side(live, live_book, "before", before, moved),
-            side(live, live_book, "after", after, moved),
+            side(live, live_book, "before", before, moved, lock),
+            side(live, live_book, "after", after, moved, lock),
         ]
         files = {each.name: live.file_beside(each.name) if each.built else None for each in with_sides}
         with compared(live, files["before"], files["after"]) as connection:
@@ -88,7 +88,7 @@ class Refused(Exception):
     """A scorebook with mistakes; each is a sentence."""
 
 
-def side(live: Live, live_book: Scorebook, name: str, book: Scorebook, moved: Reach) -> Side:
+def side(live: Live, live_book: Scorebook, name: str, book: Scorebook, moved: Reach, lock: int) -> Side:
     """A side of the comparison, built where it is not the live one."""
     if not edits(live_book, book):
         return Side(name, book, set())
@@ -96,4 +96,4 @@ def side(live: Live, live_book: Scorebook, name: str, book: Scorebook, moved: Re
     keeps_ledger = not LEDGER & changed_seeds(whole, live)
     cells = reduced(book, moved, keeps_ledger)
     tell(f"building the scorebook {name} the edit, beside {short(live.database)}")
-    return Side(name, book, build_beside(live, cells, live.file_beside(name)))
+    return Side(name, book, build_beside(live, cells, live.file_beside(name), lock))

@@ -91,7 +91,7 @@ def changed_seeds(cells: Cells, live: Live) -> set[str]:
     return {name for name in contract() if rows(cells.get(name, [])) != rows(live.cells[name])}
 
 
-def build_beside(live: Live, cells: Cells, database: Path) -> set[str]:
+def build_beside(live: Live, cells: Cells, database: Path, lock: int) -> set[str]:
     """Build the marts of a scorebook into a file; those that are returned are in it, the others are the live ones."""
     built, reused = to_build(MARTS, changed_seeds(cells, live))
     if missing := reused - set(live.schemas):
@@ -106,7 +106,7 @@ def build_beside(live: Live, cells: Cells, database: Path) -> set[str]:
         "SCORING_LIVE": str(live.database),
         "SCORING_AS_OF": live.as_of.isoformat(" ", "microseconds"),
     }
-    outcome = run_dbt(dbt_arguments(built, database.parent), environment, progress())
+    outcome = run_dbt(dbt_arguments(built, database.parent), environment, progress(), lock=lock)
     if outcome.status:
         raise CannotRun("the preview could not be built: " + "; ".join(outcome.causes or ["dbt gave no reason"]))
     disarm(database)
