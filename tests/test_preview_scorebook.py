@@ -13,10 +13,12 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from conftest import ROOT, SMALL_DEMO_END, build
+from support.console import CannotRun
 from support.database import opened
 from support.preview import Preview, preview
 from support.preview.beside import MARTS, Live, compared
@@ -332,6 +334,15 @@ def test_the_page_needs_nothing_else(bands_moved):
     assert "url(" not in text and "@import" not in text
 
 
+def test_a_build_in_the_meantime_is_noticed(small_demo, tmp_path):
+    database = Path(shutil.copy(small_demo.database, tmp_path))
+    live = Live(database)
+    live.insist_on_the_same()
+    Path(shutil.copy(database, tmp_path / "next.duckdb")).replace(database)
+    with pytest.raises(CannotRun, match="was built anew while the preview ran"):
+        live.insist_on_the_same()
+
+
 # Never anything sent
 
 
@@ -468,7 +479,7 @@ def test_guard_rails_are_read_and_kept(tmp_path):
 )
 def test_a_wrong_guard_rail_is_named(tmp_path, text, sentence):
     (tmp_path / "guards.yml").write_text(text)
-    with pytest.raises(Exception, match=re.escape(sentence)):
+    with pytest.raises(CannotRun, match=re.escape(sentence)):
         load(tmp_path / "guards.yml")
 
 
@@ -481,7 +492,7 @@ def test_a_wrong_guard_rail_is_named(tmp_path, text, sentence):
 )
 def test_a_guard_rail_that_guards_nothing_is_refused(guards, sentence):
     book = read_scorebook(ROOT / "seeds")[0]
-    with pytest.raises(Exception, match=f"{sentence} the scorebook. Did you mean (total.)?high_interest"):
+    with pytest.raises(CannotRun, match=f"{sentence} the scorebook. Did you mean (total.)?high_interest"):
         guards.insist_on_names(book)
 
 

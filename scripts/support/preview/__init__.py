@@ -73,6 +73,7 @@ def preview(scorebook: Path, against: str | None, database: Path, guards: Guards
         with compared(live, files["before"], files["after"]) as connection:
             found = Comparison(connection, *with_sides, moved, live.as_of, guards.stale_after_days, listed)
             shown.changes = difference(found)
+        live.insist_on_the_same()
     shown.findings = breaches(shown.changes, guards)
     return shown
 

@@ -19,6 +19,7 @@ import duckdb
 from support.console import CannotRun, progress, short
 from support.database import opened
 from support.dbt_runner import PROJECT, run_dbt
+from support.fingerprint import stamp
 from support.preview.graph import to_build
 from support.scorebook.tables import CONTRACT, contract, empty_table
 from support.workspace import workspace_of
@@ -46,6 +47,12 @@ class Live:
             self.cells: Cells = {name: seed_rows(connection, name) for name in contract()}
             relations = connection.execute("select table_name, table_schema from information_schema.tables").fetchall()
         self.schemas: dict[str, str] = dict(relations)
+        self.stamp = stamp(database)
+
+    def insist_on_the_same(self) -> None:
+        """Refuse to compare with a database that a build has replaced in the meantime."""
+        if stamp(self.database) != self.stamp:
+            raise CannotRun(f"{short(self.database)} was built anew while the preview ran; run the preview again")
 
     def write_scorebook(self, folder: Path) -> Path:
         """The scorebook that the database was built with, as files."""
