@@ -30,6 +30,7 @@ KEYS = {
     "score_history": ["contact_id", "score_group", "day"],
     "score_statement": ["contact_id", "score_group", "line", "rule_id"],
     "segment_members": ["segment", "contact_id"],
+    "stage_calibration": ["stage"],
     "stage_scores": ["contact_id", "stage_visit"],
     "threshold_crossings": ["trigger_id", "subject_id", "crossed_at"],
     "unmatched_rows": ["source_table", "row_key"],

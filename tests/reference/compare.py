@@ -39,6 +39,7 @@ MARTS = {
     "score_statement": ("contact_id score_group line rule_id", "points awards"),
     "segment_members": ("segment contact_id", ""),
     "nps_scores": ("survey month", "responses promoters passives detractors nps nps_low nps_high"),
+    "stage_calibration": ("stage", "converted_contacts interactions_per_converted_contact suggested_points"),
     "rejected_rows": ("source_table row_key reason raw", ""),
     "unmatched_rows": ("source_table row_key contact_id", ""),
     "unscored_event_types": ("event_type", "events"),

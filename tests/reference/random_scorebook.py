@@ -273,7 +273,11 @@ class ScorebookMaker:
             positions = chance.random.sample(range(1, 50), len(STAGES))
             for stage, position in zip(STAGES, positions, strict=True):
                 ready = chance.one(["5", "12.5", None])
-                self.add("stages", stage=stage, position=position, label=stage.title(), ready_points=ready)
+                guess = position % 4 / 2 or None
+                self.add(
+                    "stages", stage=stage, position=position, label=stage.title(), ready_points=ready,
+                    interactions_expected=guess,
+                )  # fmt: skip
         for segment in ("hot", "cold", "hot b2b"):
             for _ in range(chance.number(0, 2)):
                 low, high = sorted(chance.random.sample([-5, 0, 1, 2.5, 5, 10, 20, 50, 100], 2))

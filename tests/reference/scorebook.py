@@ -116,6 +116,7 @@ class Stage:
     name: str
     position: Decimal
     ready_points: Decimal | None
+    interactions_expected: Decimal | None
 
 
 @dataclass
@@ -143,7 +144,12 @@ class Scorebook:
         self.attribute_rules = [_attribute_rule(row, self.groups) for row in rows("attribute_weights")]
         self.adjustments = [_adjustment(row, self.groups) for row in rows("manual_adjustments")]
         stages = [
-            Stage(row["stage"].strip(" "), number(row["position"]), number(row.get("ready_points")))
+            Stage(
+                row["stage"].strip(" "),
+                number(row["position"]),
+                number(row.get("ready_points")),
+                number(row.get("interactions_expected")),
+            )
             for row in rows("stages")
         ]
         self.stages = {normal(stage.name): stage for stage in sorted(stages, key=lambda stage: stage.position)}
