@@ -21,9 +21,12 @@ CASES = Path(__file__).parent / "cases"
 # What identifies a row. The rows of a key that still repeats are told apart by their order.
 KEYS = {
     "account_scores": ["account_id", "score_group"],
+    "attitude_by_engagement": ["nps_category", "engagement_band"],
+    "contact_health": ["contact_id"],
     "contact_scores": ["contact_id"],
     "group_scores": ["contact_id", "score_group"],
     "input_summary": ["source_table", "verdict"],
+    "nps_audiences": ["audience_kind", "audience", "survey", "month"],
     "nps_scores": ["survey", "month"],
     "points_ledger": ["contact_id", "line_kind", "rule_id", "event_id", "effective_at"],
     "rejected_rows": ["source_table", "row_key", "reason"],

@@ -58,6 +58,7 @@ GOOD = {
     ],
     "segments": [{"segment": "warm", "score_group": "total", "min_score": "5", "max_score": "8"}],
     "buying_roles": [{"buying_role": "champion", "weight": "2", "required_members": "1"}],
+    "health_states": [{"state": "dormant", "position": "1", "min_silent_days": "60", "max_change_30d": "-20", "churn_risk": "high"}],
 }  # fmt: skip
 
 
@@ -187,6 +188,8 @@ CELLS = [
     ({"manual_adjustments:2:adjusted_at": "45322"}, "manual_adjustments.csv:2: adjusted_at: '45322' is not a timestamp; write it as 2024-01-31, 2024-01-31 09:30:00 or 2024-01-31T09:30:00Z"),
     ({"segments:2:max_score": "4"}, "segments.csv:2: max_score: 4 is below min_score, which is 5"),
     ({"buying_roles:2:weight": "-1"}, "buying_roles.csv:2: weight: -1 is under 0, the least that is allowed"),
+    ({"health_states:2:churn_risk": "grave"}, "health_states.csv:2: churn_risk: 'grave' is not one of low, medium, high"),
+    ({"health_states:2:min_change_30d": "0"}, "health_states.csv:2: max_change_30d: -20 is below min_change_30d, which is 0"),
     ({"buying_roles:2:required_members": "0"}, "buying_roles.csv:2: required_members: 0 is under 1, the least that is allowed"),
 ]  # fmt: skip
 

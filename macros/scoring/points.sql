@@ -34,3 +34,10 @@
         else {{ number }}
     end
 {%- endmacro %}
+
+
+{#- Of the larger of then and now, so that it is bounded and a rise from nothing has a size. -#}
+{% macro percent_change(points, change) -%}
+    {%- set larger -%} greatest(abs({{ points }}), abs({{ points }} - {{ change }})) {%- endset -%}
+    {{ round_half_up('coalesce(100 * ' ~ change ~ ' / nullif(' ~ larger ~ ', 0), 0)', 2) }}
+{%- endmacro %}

@@ -2,40 +2,7 @@
 
 with
 
-answers as (
-    select
-        response_id,
-        contact_id,
-        responded_at,
-        survey,
-        month,
-        nps_category
-    from {{ ref('int_nps_answers') }}
-),
-
-months_and_all_time as (
-    select * from answers
-    union all
-    select
-        response_id,
-        contact_id,
-        responded_at,
-        survey,
-        cast(null as date) as month,
-        nps_category
-    from answers
-),
-
-ranked as (
-    select
-        survey,
-        month,
-        nps_category,
-        row_number() over (
-            partition by survey, month, contact_id order by responded_at desc, response_id desc
-        ) as recency
-    from months_and_all_time
-),
+answers as (select survey, month, nps_category from {{ ref('int_nps_latest_answers') }}),
 
 counted as (
     select
@@ -45,22 +12,15 @@ counted as (
         cast(sum(case when nps_category = 'promoter' then 1 else 0 end) as bigint) as promoters,
         cast(sum(case when nps_category = 'passive' then 1 else 0 end) as bigint) as passives,
         cast(sum(case when nps_category = 'detractor' then 1 else 0 end) as bigint) as detractors
-    from ranked
-    where recency = 1
+    from answers
     group by survey, month
 ),
 
 scored as (
     select
         *,
-        100e0 * (promoters - detractors) / responses as nps,
-        196 * sqrt(
-            greatest(
-                1e0 * (promoters + detractors) / responses
-                - power(1e0 * (promoters - detractors) / responses, 2),
-                0
-            ) / responses
-        ) as margin
+        {{ nps('promoters', 'detractors', 'responses') }} as nps,
+        {{ nps_margin('promoters', 'detractors', 'responses') }} as margin
     from counted
 ),
 

@@ -5,7 +5,7 @@ effective by then; nothing is kept from one figure to the next.
 """
 
 from .crossings import threshold_crossings
-from .insight import stage_calibration
+from .insight import attitude_by_engagement, contact_health, nps_audiences, stage_calibration
 from .landed import Input
 from .marts import (
     contact_scores,
@@ -32,6 +32,7 @@ def score(landed, scorebook, as_of):
     marts = (
         points_ledger, contact_scores, group_scores, stage_scores, account_scores, score_history, score_statement,
         segment_members, nps_scores, unscored_event_types, threshold_crossings, stage_calibration,
+        attitude_by_engagement, nps_audiences, contact_health,
     )  # fmt: skip
     return {mart.__name__: mart(world) for mart in marts} | {
         "rejected_rows": given.rejected(),

@@ -40,6 +40,12 @@ MARTS = {
     "segment_members": ("segment contact_id", ""),
     "nps_scores": ("survey month", "responses promoters passives detractors nps nps_low nps_high"),
     "stage_calibration": ("stage", "converted_contacts interactions_per_converted_contact suggested_points"),
+    "attitude_by_engagement": ("nps_category engagement_band", "contacts share advice"),
+    "nps_audiences": (
+        "audience_kind audience survey month",
+        "responses promoters passives detractors nps nps_low nps_high",
+    ),
+    "contact_health": ("contact_id", "health churn_risk change_percent_7d change_percent_30d days_silent"),
     "rejected_rows": ("source_table row_key reason raw", ""),
     "unmatched_rows": ("source_table row_key contact_id", ""),
     "unscored_event_types": ("event_type", "events"),

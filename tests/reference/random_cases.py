@@ -56,7 +56,8 @@ class _CaseMaker:
         self.leave_out(landed)
         for rows in landed.values():
             chance.random.shuffle(rows)
-        book.triggers()  # after all else, so that they change nothing else in the case of a seed
+        book.triggers()  # these after all else, so that they change nothing else in the case of a seed
+        book.health_states()
         scorebook = {
             name: rows for name, rows in book.files.items() if rows or name not in OPTIONAL_FILES or chance.number(0, 1)
         }

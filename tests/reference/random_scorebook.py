@@ -19,6 +19,8 @@ HEADERS = {
     "manual_adjustments": "adjustment_id contact_id score_group points reason adjusted_by adjusted_at expires_at",
     "segments": "segment label score_group min_score max_score",
     "buying_roles": "buying_role weight required_members",
+    "health_states": "state position label min_silent_days min_change_7d max_change_7d min_change_30d max_change_30d "
+    "churn_risk action",
 }
 OPTIONAL_FILES = [name for name in HEADERS if name not in ("score_groups", "event_weights")]
 HEADERS = {name: columns.split() for name, columns in HEADERS.items()}
@@ -219,6 +221,18 @@ class ScorebookMaker:
             reason=f'Met "Ann", {adjustment_id}', adjusted_by="ops@vendor.example",
             adjusted_at=chance.stamp(at, bad=0), expires_at=chance.sometimes(0.4, chance.stamp(until, bad=0)),
         )  # fmt: skip
+
+    def health_states(self):
+        """States of health with a few conditions each, in no order."""
+        chance = self.chance
+        names = chance.random.sample(["rising", "steady", "Cooling", "dormant"], chance.number(0, 4))
+        for position, state in zip(chance.random.sample(range(9), len(names)), names, strict=True):
+            low, high = sorted(chance.random.sample([-100, -50, -12.5, 0, 12.5, 50, 100], 2))
+            self.add(
+                "health_states", state=state, position=position, churn_risk=chance.one(["low", " HIGH ", None]),
+                min_silent_days=chance.one([None, None, "3", "10.5"]), max_change_7d=chance.one([None, None, "0"]),
+                min_change_30d=chance.sometimes(0.5, low), max_change_30d=chance.sometimes(0.5, high),
+            )  # fmt: skip
 
     def triggers(self):
         """Triggers of every scope, with thresholds near the points that the rules give and that can be reached."""

@@ -110,6 +110,16 @@ class Trigger:
 
 
 @dataclass
+class HealthState:
+    """A state of health; its conditions are (measure, least, greatest)."""
+
+    name: str
+    position: Decimal
+    churn_risk: str | None
+    conditions: list
+
+
+@dataclass
 class Stage:
     """A stage of the journey."""
 
@@ -158,6 +168,7 @@ class Scorebook:
         for row in rows("segments"):
             limits = Limits(self.group(row["score_group"]), number(row.get("min_score")), number(row.get("max_score")))
             self.segments.setdefault(normal(row["segment"]), (row["segment"].strip(" "), []))[1].append(limits)
+        self.health_states = sorted((_health_state(row) for row in rows("health_states")), key=lambda one: one.position)
         self.roles = {
             normal(row["buying_role"]): (_or(number(row.get("weight")), 1), _or(number(row.get("required_members")), 1))
             for row in rows("buying_roles")
@@ -302,3 +313,13 @@ def _adjustment(row, groups):
         adjusted_at=timestamp(row["adjusted_at"]),
         expires_at=_time(row.get("expires_at")),
     )
+
+
+def _health_state(row):
+    measures = ("change_percent_7d", "7d"), ("change_percent_30d", "30d")
+    conditions = [
+        (name, number(row.get(f"min_change_{period}")), number(row.get(f"max_change_{period}")))
+        for name, period in measures
+    ]
+    conditions.append(("days_silent", number(row.get("min_silent_days")), None))
+    return HealthState(row["state"].strip(" "), number(row["position"]), normal(row.get("churn_risk")), conditions)

@@ -81,14 +81,19 @@ def completeness(world, members):
     return sum(shares) / len(shares) if shares else None
 
 
-def nps_scores(world):
-    """Every survey and month, and every survey of all time (month None)."""
+def responses_by_survey(world):
+    """The responses of every survey and month, and of every survey of all time (month None)."""
     asked = defaultdict(list)
     for row in world.given.used("survey_responses"):
         survey = normal(row["survey"])
         asked[survey, row.time.date().replace(day=1)].append(row)
         asked[survey, None].append(row)
-    return [nps_score(survey, month, responses) for (survey, month), responses in asked.items()]
+    return asked
+
+
+def nps_scores(world):
+    """Every survey and month, and every survey of all time."""
+    return [nps_score(survey, month, responses) for (survey, month), responses in responses_by_survey(world).items()]
 
 
 def nps_score(survey, month, responses):
