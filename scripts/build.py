@@ -42,6 +42,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--as-of", metavar="TIMESTAMP", help="moment to score for; UTC (default: now)")
     parser.add_argument("--target", help="output of profiles.yml to build in (default: duckdb)")
     parser.add_argument("--select", nargs="+", metavar="NODE", help="nodes to build, as dbt names them (default: all)")
+    parser.add_argument(
+        "--vars", metavar="YAML", help="vars of dbt_project.yml to replace, such as '{outcome_horizon_days: 30}'"
+    )
     parser.add_argument("--threads", type=int, metavar="N", help="nodes at a time (default: as profiles.yml says)")
     parser.add_argument("--full-refresh", action="store_true", help="build from nothing")
     parser.add_argument("--debug", action="store_true", help="show dbt's own log")
@@ -148,6 +151,8 @@ def dbt_arguments(arguments: argparse.Namespace, workspace: Path) -> list[str]:
     if arguments.select:
         # A test that also looks at what was not built could only fail.
         options += ["--select", *arguments.select, "--indirect-selection", "cautious"]
+    if arguments.vars:
+        options += ["--vars", arguments.vars]
     if arguments.threads:
         options += ["--threads", str(arguments.threads)]
     if arguments.full_refresh:

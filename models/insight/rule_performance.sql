@@ -1,0 +1,83 @@
+{{ config(schema=target.schema) }}
+
+with
+
+rules as (select * from {{ ref('int_rule_outcomes') }}),
+
+score_groups as (select score_group, is_in_total from {{ ref('stg_score_groups') }}),
+
+-- Many rules are looked at, and some look good by chance. A normal error is beyond z with a probability below
+-- exp(-z * z / 2), so that this z lets chance pass for any of them in at most 5 of 100 builds.
+strictness as (
+    select sqrt(2 * ln(greatest(count(*), 1) / 0.05e0)) as z
+    from rules
+    where contacts_with > 0
+),
+
+judged as (
+    select
+        rules.*,
+        1e0 * rules.conversions_with / nullif(rules.contacts_with, 0) as conversion_with,
+        1e0 * rules.conversions_without / nullif(rules.contacts_without, 0) as conversion_without,
+        abs(rules.log_odds) > strictness.z * rules.log_odds_error as has_evidence,
+        -- Groups of the total are added up, so that they share one scale; any other group has its own.
+        case when score_groups.is_in_total then 'total' else 'group ' || rules.score_group end as point_scale
+    from rules
+    cross join strictness
+    left join score_groups on rules.score_group = score_groups.score_group
+),
+
+-- Between them the rules give out as much as they do now.
+scales as (
+    select
+        point_scale,
+        sum(abs(points * awards_per_contact)) / nullif(sum(abs(shrunk_log_odds)), 0) as points_per_log_odds
+    from judged
+    where contacts_with > 0
+    group by point_scale
+),
+
+compared as (
+    select
+        judged.*,
+        conversion_with / nullif(conversion_without, 0) as lift,
+        sqrt(
+            1e0 / nullif(conversions_with, 0) - 1e0 / nullif(contacts_with, 0)
+            + 1e0 / nullif(conversions_without, 0) - 1e0 / nullif(contacts_without, 0)
+        ) as log_lift_error,
+        judged.shrunk_log_odds * scales.points_per_log_odds / judged.awards_per_contact as suggested_points
+    from judged
+    left join scales on judged.point_scale = scales.point_scale
+),
+
+described as (
+    select
+        rule_id,
+        label,
+        rule_kind,
+        score_group,
+        points,
+        cutoff_at,
+        cast(contacts_with as bigint) as contacts_with,
+        cast(contacts_without as bigint) as contacts_without,
+        cast(conversions_with as bigint) as conversions_with,
+        cast(conversions_without as bigint) as conversions_without,
+        {{ round_half_up('conversion_with', 6) }} as conversion_with,
+        {{ round_half_up('conversion_without', 6) }} as conversion_without,
+        {{ round_half_up('lift', 6) }} as lift,
+        {{ round_half_up('(lift * exp(-1.959964 * log_lift_error))', 6) }} as lift_low,
+        {{ round_half_up('(lift * exp(1.959964 * log_lift_error))', 6) }} as lift_high,
+        {{ round_half_up('suggested_points', 4) }} as suggested_points,
+        case
+            when contacts_with = 0 then 'no evidence: no contact has it'
+            when not has_evidence then 'no evidence'
+            when points * log_odds <= 0 and log_odds > 0 then 'too few points'
+            when points * log_odds <= 0 then 'too many points'
+            when suggested_points / points > 2 then 'too few points'
+            when suggested_points / points < 0.5 then 'too many points'
+            else 'earns its points'
+        end as verdict
+    from compared
+)
+
+select * from described
