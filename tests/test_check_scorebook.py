@@ -58,6 +58,7 @@ GOOD = {
     ],
     "segments": [{"segment": "warm", "score_group": "total", "min_score": "5", "max_score": "8"}],
     "buying_roles": [{"buying_role": "champion", "weight": "2", "required_members": "1"}],
+    "prediction_weights": [{"model_version": "v1", "learned_until": "2024-01-31", "part": "intercept", "feature": "intercept", "weight": "-1.5"}],
     "health_states": [{"state": "dormant", "position": "1", "min_silent_days": "60", "max_change_30d": "-20", "churn_risk": "high"}],
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ HEADERS = {
     "manual_adjustments": "adjustment_id contact_id score_group points reason adjusted_by adjusted_at expires_at",
     "segments": "segment label score_group min_score max_score",
     "buying_roles": "buying_role weight required_members",
+    "prediction_weights": "model_version learned_until part feature label weight least_value most_value",
     "health_states": "state position label min_silent_days min_change_7d max_change_7d min_change_30d max_change_30d "
     "churn_risk action",
 }
