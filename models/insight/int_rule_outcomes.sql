@@ -56,6 +56,7 @@ split as (
         everybody.contacts - coalesce(holders.contacts, 0) as contacts_without,
         coalesce(holders.conversions, 0) as conversions_with,
         everybody.conversions - coalesce(holders.conversions, 0) as conversions_without,
+        1e0 * everybody.conversions / nullif(everybody.contacts, 0) as conversion_rate,
         -- A rule with a multiplier or a cap gives a contact some other number of times its points than it was used.
         coalesce(
             nullif(holders.awarded_points / nullif(rules.points, 0), 0), 1e0 * holders.uses
@@ -89,6 +90,11 @@ weighed as (
         conversions_with,
         conversions_without,
         awards_per_contact,
+        {{ likelihood_gained('conversions_with', 'contacts_with * conversion_rate') }}
+        + {{ likelihood_gained('conversions_without', 'contacts_without * conversion_rate') }}
+        + {{ likelihood_gained('(contacts_with - conversions_with)', 'contacts_with * (1 - conversion_rate)') }}
+        + {{ likelihood_gained('(contacts_without - conversions_without)', 'contacts_without * (1 - conversion_rate)') }}
+        as evidence,
         ln(converted_with * others_without / (converted_without * others_with)) as log_odds,
         sqrt(1 / converted_with + 1 / converted_without + 1 / others_with + 1 / others_without) as log_odds_error
     from smoothed

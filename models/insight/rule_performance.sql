@@ -6,10 +6,10 @@ rules as (select * from {{ ref('int_rule_outcomes') }}),
 
 score_groups as (select score_group, is_in_total from {{ ref('stg_score_groups') }}),
 
--- Many rules are looked at, and some look good by chance. A normal error is beyond z with a probability below
--- exp(-z * z / 2), so that this z lets chance pass for any of them in at most 5 of 100 builds.
-strictness as (
-    select sqrt(2 * ln(greatest(count(*), 1) / 0.05e0)) as z
+-- Many rules are looked at, and some look good by chance: this much evidence chance has for any of them in at most
+-- 5 of 100 builds.
+bar as (
+    select ln(greatest(count(*), 1) / 0.05e0) as least_evidence
     from rules
     where contacts_with > 0
 ),
@@ -19,11 +19,11 @@ judged as (
         rules.*,
         1e0 * rules.conversions_with / nullif(rules.contacts_with, 0) as conversion_with,
         1e0 * rules.conversions_without / nullif(rules.contacts_without, 0) as conversion_without,
-        abs(rules.log_odds) > strictness.z * rules.log_odds_error as has_evidence,
+        rules.evidence > bar.least_evidence as has_evidence,
         -- Groups of the total are added up, so that they share one scale; any other group has its own.
         case when score_groups.is_in_total then 'total' else 'group ' || rules.score_group end as point_scale
     from rules
-    cross join strictness
+    cross join bar
     left join score_groups on rules.score_group = score_groups.score_group
 ),
 
@@ -71,11 +71,9 @@ described as (
         case
             when contacts_with = 0 then 'no evidence: no contact has it'
             when not has_evidence then 'no evidence'
-            when points * log_odds <= 0 and log_odds > 0 then 'too few points'
-            when points * log_odds <= 0 then 'too many points'
-            when suggested_points / points > 2 then 'too few points'
-            when suggested_points / points < 0.5 then 'too many points'
-            else 'earns its points'
+            when points * log_odds > 0 and suggested_points / points between 0.5 and 2 then 'earns its points'
+            when coalesce(suggested_points, log_odds) > points then 'too few points'
+            else 'too many points'
         end as verdict
     from compared
 )
