@@ -13,7 +13,7 @@ model as (
 
 weighed as (select cutoff_at, contact_id, log_odds from {{ ref('int_features_weighed') }}),
 
--- A model is measured only where none of the outcomes that it has learned can be among those that it is to tell.
+-- A model tells only outcomes of which it cannot have learned any.
 open_cutoffs as (
     select
         cutoffs.cutoff_at,
@@ -22,7 +22,8 @@ open_cutoffs as (
         model.model_version,
         model.intercept
     from cutoffs
-    inner join model on cutoffs.is_now or (cutoffs.is_evaluation and cutoffs.cutoff_at >= model.learned_until)
+    inner join model on cutoffs.cutoff_at >= model.learned_until
+    where cutoffs.is_now or cutoffs.is_evaluation
 ),
 
 summed as (
