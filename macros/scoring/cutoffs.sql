@@ -1,12 +1,15 @@
 {#- The moments at which outcomes are learned from or looked back from; by default the last two whose horizon is over. -#}
 {% macro cutoffs() -%}
     {%- set horizon = var('outcome_horizon_days') -%}
+    {%- if horizon is not integer or horizon < 1 -%}
+        {%- do exceptions.raise_compiler_error('outcome_horizon_days: ' ~ horizon ~ ' is not a whole number of days') -%}
+    {%- endif -%}
     {%- set moments = [] -%}
-    {%- for text in var('training_cutoffs') or [none] -%}
-        {%- do moments.append(['training', cutoff(text, -2 * horizon)]) -%}
-    {%- endfor -%}
-    {%- for text in var('evaluation_cutoffs') or [none] -%}
-        {%- do moments.append(['evaluation', cutoff(text, -horizon)]) -%}
+    {%- for purpose, horizons_back in [('training', 2), ('evaluation', 1)] -%}
+        {%- for text in given_cutoffs(purpose ~ '_cutoffs') or [none] -%}
+            {%- set moment = "cast('" ~ text ~ "' as timestamp)" if text else add_days(as_of(), -horizons_back * horizon) -%}
+            {%- do moments.append([purpose, moment]) -%}
+        {%- endfor -%}
     {%- endfor -%}
     {%- do moments.append(['now', as_of()]) -%}
     {%- for purpose, moment in moments -%}
@@ -16,6 +19,15 @@
 {%- endmacro %}
 
 
-{% macro cutoff(text, days_from_as_of) -%}
-    {%- if text -%} cast('{{ text }}' as timestamp) {%- else -%} {{ add_days(as_of(), days_from_as_of) }} {%- endif -%}
+{% macro given_cutoffs(name) -%}
+    {%- set cutoffs = var(name) -%}
+    {%- if cutoffs is not sequence or cutoffs is string or cutoffs is mapping -%}
+        {%- do exceptions.raise_compiler_error(name ~ ': ' ~ cutoffs ~ ' is not a list; write [' ~ cutoffs ~ ']') -%}
+    {%- endif -%}
+    {%- for text in cutoffs if not modules.re.fullmatch('\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d(:\\d\\d)?Z?)?', text ~ '') -%}
+        {%- do exceptions.raise_compiler_error(
+            name ~ ": '" ~ text ~ "' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC"
+        ) -%}
+    {%- endfor -%}
+    {%- do return(cutoffs) -%}
 {%- endmacro %}
