@@ -1,5 +1,6 @@
 """What tests share: building an input end to end, as a user does."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -42,7 +43,7 @@ def small_demo(tmp_path_factory):
     return Built(folder / "demo", folder / "book", folder / "now.duckdb")
 
 
-def build(input_dir, scorebook_dir, as_of, database):
+def build(input_dir, scorebook_dir, as_of, database, variables=None):
     """Build an input by scripts/build.py into a DuckDB file; fails with what the command printed.
 
     All builds of a test process go through one file, which is moved to its place then: what dbt keeps of the parsed
@@ -55,6 +56,8 @@ def build(input_dir, scorebook_dir, as_of, database):
         "--as-of": as_of.isoformat(),
         "--database": workbench,
     }
+    if variables:
+        options["--vars"] = json.dumps(variables)
     command = [sys.executable, "scripts/build.py", *(str(part) for option in options.items() for part in option)]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
