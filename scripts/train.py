@@ -1,0 +1,73 @@
+"""Learn from the outcomes in a build who will convert, and write it as prediction_weights.csv for a scorebook.
+
+Learns at the training cut-offs of the build (vars training_cutoffs and outcome_horizon_days of dbt_project.yml).
+Nothing live changes: put the file into the scorebook and build again, then predicted_conversions and score_evaluation
+show it.
+Exit status: 0 written, 2 too little to learn from, or there is no such build.
+"""
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+
+from support.console import CannotRun, short, tell
+from support.dbt_runner import PROJECT
+from support.scorebook.tables import empty_table
+
+DATABASE = PROJECT / "target" / "scoring.duckdb"
+OUT = PROJECT / "target" / "prediction_weights.csv"
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    text = f"DuckDB file that scripts/build.py built; may be given several times (default: {short(DATABASE)})"
+    parser.add_argument("--database", type=Path, action="append", metavar="FILE", help=text)
+    parser.add_argument("--out", type=Path, default=OUT, metavar="FILE", help=f"file to write (default: {short(OUT)})")
+    return parser.parse_args()
+
+
+def train(databases: list[Path], out: Path) -> None:
+    """Learn, write and say what was learned."""
+    from support import learning  # after the command line has been read: what it needs takes seconds to import
+
+    rows = learning.read_rows(databases)
+    model = learning.learn(rows)
+    table = learning.table_of(model, rows)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(empty_table("prediction_weights").columns), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+    print(
+        f"learned from {len(rows.outcomes):,} contacts at their cut-offs, {rows.outcomes.sum():,} of whom converted, "
+        f"until {rows.learned_until}"
+    )
+    print(f"AUC on contacts left out: {model.auc:.3f} (within the training cut-offs, so take it with a grain of salt)")
+    strongest = sorted(zip(model.names, model.weights, strict=True), key=lambda each: -abs(each[1]))[:10]
+    print("what weighs most, in log-odds:")
+    for name, weight in strongest:
+        print(f"  {weight:+.3f}  {rows.labels.get(name, name)}")
+    for name, reason in rows.refused.items():
+        print(f"refused: {name}: {reason}")
+    print(f"wrote {short(out)}, version {table[0]['model_version']}")
+    print("next: copy it into the scorebook as prediction_weights.csv and build again")
+
+
+def main() -> int:
+    """Run the command."""
+    arguments = parse_arguments()
+    try:
+        train([path.resolve() for path in arguments.database or [DATABASE]], arguments.out.resolve())
+    except CannotRun as error:
+        tell(str(error))
+        return 2
+    except OSError as error:
+        tell(f"{error.filename}: {error.strerror}")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
