@@ -1,0 +1,77 @@
+"""Suggest points by what outcomes say (mart rule_performance), and write them as an edited copy of the scorebook.
+
+The scorebook itself is never touched: compare the copy with it, build with it, and decide. Only rules with evidence for
+other points are changed, unless --all is given. Learn from one time and judge the copy by a later one: score_evaluation
+at the cut-off that the suggestions come from flatters them.
+Exit status: 0 written, 1 nothing to suggest, or the copy breaks a rule, 2 there is no such build or folder.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from support.calibration import read_suggestions, write_copy
+from support.console import CannotRun, short, tell
+from support.dbt_runner import PROJECT
+from support.scorebook import check
+
+DATABASE = PROJECT / "target" / "scoring.duckdb"
+SCOREBOOK = PROJECT / "seeds"
+OUT = PROJECT / "target" / "suggested-scorebook"
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, default, metavar, text in (
+        ("--database", DATABASE, "FILE", "DuckDB file that scripts/build.py built"),
+        ("--scorebook", SCOREBOOK, "DIR", "scorebook that it was built with"),
+        ("--out", OUT, "DIR", "folder to write the edited copy to; a former copy in it is replaced"),
+    ):
+        text = f"{text} (default: {short(default)})"
+        parser.add_argument(name, type=Path, default=default, metavar=metavar, help=text)
+    parser.add_argument("--all", action="store_true", help="also change rules for which there is no evidence")
+    return parser.parse_args()
+
+
+def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> int:
+    """Print the suggestions and write the copy."""
+    if not scorebook.is_dir():
+        raise CannotRun(f"--scorebook: there is no folder {short(scorebook)}")
+    suggestions, points_per_action = read_suggestions(database)
+    chosen = [each for each in suggestions if each.is_change and (every_rule or each.has_evidence)]
+    for each in sorted(suggestions, key=lambda each: (each not in chosen, each.rule_id)):
+        change = f"{each.points:g} -> {each.suggested:g}" if each in chosen else f"{each.points:g}"
+        print(f"{each.rule_id:<28} {change:>18}   {each.lift_text:<28} {each.verdict}")
+    if points_per_action is not None:
+        print(f"an action of those who converted: {points_per_action:g} points (mart stage_calibration)")
+    if not chosen:
+        print("nothing to suggest: no rule has evidence for other points")
+        return 1
+    write_copy(scorebook, out, chosen)
+    print(f"wrote {short(out)}: {len(chosen)} of {len(suggestions)} rules have other points than in {short(scorebook)}")
+    print(f"compare: git diff --no-index {short(scorebook)} {short(out)}")
+    print(f"try: .venv/bin/python scripts/build.py --scorebook {short(out)} --database target/suggested.duckdb")
+    mistakes = check(out)
+    for mistake in mistakes:
+        tell(f"{short(out)}/{mistake}")
+    return 1 if mistakes else 0
+
+
+def main() -> int:
+    """Run the command."""
+    arguments = parse_arguments()
+    try:
+        return calibrate(
+            arguments.database.resolve(), arguments.scorebook.resolve(), arguments.out.resolve(), arguments.all
+        )
+    except CannotRun as error:
+        tell(str(error))
+        return 2
+    except OSError as error:
+        tell(f"{error.filename}: {error.strerror}")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
