@@ -9,10 +9,10 @@ DBT := .venv/bin/dbt
 BUILD_OPTIONS = $(if $(INPUT),--input "$(INPUT)") $(if $(SCOREBOOK),--scorebook "$(SCOREBOOK)") --database "$(DATABASE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build report check preview test test-kills benchmark lint format clean
+.PHONY: help setup demo build report check preview test test-kills benchmark evaluate-oulad lint format clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 setup: .venv/installed ## Create .venv and install the pinned requirements; does nothing when they are there
 
@@ -52,6 +52,9 @@ test-kills: setup ## Kill exports 400 times at any moment and look at what they 
 benchmark: setup ## Measure what builds of SIZE=1e6 events cost, beside what people would otherwise use
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-benchmark.txt
 	$(PY) scripts/benchmark.py --size $(or $(SIZE),1e6) $(if $(REPEAT),--repeat $(REPEAT))
+
+evaluate-oulad: setup ## Learn from two course runs of OULAD, measure on the third and compare with docs/evaluation.md
+	PYTHONPATH=tests:scripts $(PY) -m oulad_table
 
 lint: setup check ## Check the scorebook and the style of Python, SQL and YAML
 	$(PY) -m ruff check .

@@ -16,6 +16,15 @@ rules_held as (
     from {{ ref('int_rules_held') }}
 ),
 
+group_points as (
+    select group_points.cutoff_at, group_points.contact_id, group_points.score_group, group_points.points
+    from {{ ref('int_group_points_cut') }} as group_points
+    inner join {{ ref('stg_score_groups') }} as score_groups on group_points.score_group = score_groups.score_group
+    where
+        not score_groups.is_total
+        and group_points.points != 0
+),
+
 engagements as (
     select
         cutoff_at,
@@ -61,6 +70,13 @@ features as (
         'points: ' || rule_id as feature,
         sign(awarded_points) * ln(1 + abs(awarded_points)) as feature_value
     from event_rules
+    union all
+    select
+        cutoff_at,
+        contact_id,
+        'group: ' || score_group as feature,
+        sign(points) * ln(1 + abs(points)) as feature_value
+    from group_points
     union all
     select cutoff_at, contact_id, 'holds: ' || rule_id as feature, 1e0 as feature_value
     from rules_held

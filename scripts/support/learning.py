@@ -27,6 +27,7 @@ LEAST_TELLING = 20  # contacts that must have it to say so
 TOO_COMMON = 0.9  # share of contacts that convert above which that says nothing
 FOLDS = 5
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)  # of the freedom that the weights get; chosen by cross-validation
+NOT_WORTH_IT = 0.005  # AUC that is no reason for more freedom: contacts of another year are less alike than these
 TIERS = {"1": 0.75, "2": 0.5, "3": 0.25}  # share of the contacts learned from that are less probable
 
 CONTACTS = """
@@ -53,6 +54,7 @@ LABELS = """
     select 'times: ' || rule_id, label || ' (how often)' from internal.int_rule_labels
     union all select 'recent: ' || rule_id, label || ' (lately)' from internal.int_rule_labels
     union all select 'points: ' || rule_id, label || ' (by points)' from internal.int_rule_labels
+    union all select 'group: ' || score_group, label || ' (score)' from internal.stg_score_groups
     union all select 'holds: ' || rule_id, label from internal.int_rule_labels
     union all select 'stage: ' || stage, 'Is in the stage ' || label from internal.stg_stages
     union all select 'days: known', 'Has been known for long'
@@ -266,7 +268,7 @@ def learn(rows: TrainingRows) -> Model:
     outcomes, groups = rows.outcomes, np.array(rows.contacts)
     unseen = {strength: unseen_log_odds(values, outcomes, groups, strength) for strength in STRENGTHS}
     aucs = {strength: roc_auc_score(outcomes, log_odds) for strength, log_odds in unseen.items()}
-    strength = max(STRENGTHS, key=lambda each: (round(aucs[each], 3), -each))
+    strength = min(each for each in STRENGTHS if aucs[each] >= max(aucs.values()) - NOT_WORTH_IT)
     fitted = regression(strength).fit(values, outcomes)
     # A line through log-odds: folded into the weights, so that SQL needs no second step.
     slope, offset = platt(unseen[strength], outcomes)
