@@ -120,7 +120,9 @@ def build(arguments: argparse.Namespace) -> int:
     workspace = workspace_of(database)
     with locked(workspace, database) as lock:
         what = fingerprint(source, scorebook, as_of.isoformat())
-        may_skip = not (arguments.select or arguments.full_refresh or arguments.target or input_relations())
+        may_skip = not (
+            arguments.select or arguments.vars or arguments.full_refresh or arguments.target or input_relations()
+        )
         if may_skip and is_built(workspace, database, what):
             print(f"nothing has changed since {short(database)} was built as of {as_of}; --full-refresh builds it anew")
             return 0

@@ -7,11 +7,10 @@ Exit status: 0 written, 1 nothing to suggest, or the copy breaks a rule, 2 there
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from support.calibration import read_suggestions, write_copy
-from support.console import CannotRun, short, tell
+from support.console import CannotRun, command, short, tell
 from support.dbt_runner import PROJECT
 from support.scorebook import check
 
@@ -68,10 +67,12 @@ def main() -> int:
     except CannotRun as error:
         tell(str(error))
         return 2
+    except BrokenPipeError:
+        raise  # whoever read the result has left
     except OSError as error:
         tell(f"{error.filename}: {error.strerror}")
         return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)

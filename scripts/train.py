@@ -8,10 +8,9 @@ Exit status: 0 written, 2 too little to learn from, or there is no such build.
 
 import argparse
 import csv
-import sys
 from pathlib import Path
 
-from support.console import CannotRun, short, tell
+from support.console import CannotRun, command, short, tell
 from support.dbt_runner import PROJECT
 from support.scorebook.tables import empty_table
 
@@ -63,6 +62,8 @@ def main() -> int:
     except CannotRun as error:
         tell(str(error))
         return 2
+    except BrokenPipeError:
+        raise  # whoever read the result has left
     except OSError as error:
         tell(f"{error.filename}: {error.strerror}")
         return 2
@@ -70,4 +71,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command(main)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -521,6 +521,34 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(sentence)
         assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ("{outcome_horizon_days: soon}", "outcome_horizon_days: soon is not a whole number of days"),
+        ("{outcome_horizon_days: 0}", "outcome_horizon_days: 0 is not a whole number of days"),
+        ("{evaluation_cutoffs: 2024-01-01}", "evaluation_cutoffs: 2024-01-01 is not a list; write [2024-01-01]"),
+        (
+            "{training_cutoffs: [2024-01-01, 1/2/2024]}",
+            "training_cutoffs: '1/2/2024' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC",
+        ),
+    ],
+)
+def test_wrong_cutoffs_end_with_one_sentence(database, landed, variables, sentence):
+    done = build("--input", landed, "--database", database, "--vars", variables)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{sentence}\n")
+
+
+def test_other_outcomes_are_looked_at_even_if_nothing_has_landed(tmp_path, landed):
+    database = tmp_path / "scores.duckdb"
+    known = ["--input", landed, "--database", database, "--as-of", "2024-02-01"]
+    for options, horizon in (([], 90), (["--vars", "{outcome_horizon_days: 7}"], 7), ([], 90)):
+        done = build(*known, *options)
+        assert done.returncode == 0, done.stderr
+        with duckdb.connect(str(database), read_only=True) as connection:
+            ends = connection.execute("select max(horizon_ends_at) from internal.int_cutoffs").fetchall()
+        assert ends == [(datetime(2024, 2, 1) + timedelta(days=horizon),)]
 
 
 def test_a_build_can_be_interrupted(database, landed):

@@ -5,8 +5,11 @@
         {%- do exceptions.raise_compiler_error('outcome_horizon_days: ' ~ horizon ~ ' is not a whole number of days') -%}
     {%- endif -%}
     {%- set moments = [] -%}
-    {%- for purpose, horizons_back in [('training', 2), ('evaluation', 1)] -%}
-        {%- for text in given_cutoffs(purpose ~ '_cutoffs') or [none] -%}
+    {%- for purpose, given, horizons_back in [
+        ('training', var('training_cutoffs'), 2), ('evaluation', var('evaluation_cutoffs'), 1)
+    ] -%}
+        {%- do check_cutoffs(purpose ~ '_cutoffs', given) -%}
+        {%- for text in given or [none] -%}
             {%- set moment = "cast('" ~ text ~ "' as timestamp)" if text else add_days(as_of(), -horizons_back * horizon) -%}
             {%- do moments.append([purpose, moment]) -%}
         {%- endfor -%}
@@ -19,8 +22,7 @@
 {%- endmacro %}
 
 
-{% macro given_cutoffs(name) -%}
-    {%- set cutoffs = var(name) -%}
+{% macro check_cutoffs(name, cutoffs) -%}
     {%- if cutoffs is not sequence or cutoffs is string or cutoffs is mapping -%}
         {%- do exceptions.raise_compiler_error(name ~ ': ' ~ cutoffs ~ ' is not a list; write [' ~ cutoffs ~ ']') -%}
     {%- endif -%}
@@ -29,5 +31,4 @@
             name ~ ": '" ~ text ~ "' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC"
         ) -%}
     {%- endfor -%}
-    {%- do return(cutoffs) -%}
 {%- endmacro %}
