@@ -26,7 +26,8 @@
     {%- if cutoffs is not sequence or cutoffs is string or cutoffs is mapping -%}
         {%- do exceptions.raise_compiler_error(name ~ ': ' ~ cutoffs ~ ' is not a list; write [' ~ cutoffs ~ ']') -%}
     {%- endif -%}
-    {%- for text in cutoffs if not modules.re.fullmatch('\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d(:\\d\\d)?Z?)?', text ~ '') -%}
+    {%- set timestamp = '\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,6})?)?Z?)?' -%}
+    {%- for text in cutoffs if not modules.re.fullmatch(timestamp, text ~ '') -%}
         {%- do exceptions.raise_compiler_error(
             name ~ ": '" ~ text ~ "' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC"
         ) -%}

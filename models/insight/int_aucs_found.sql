@@ -1,4 +1,4 @@
--- DeLong: how often a contact that converts has more points than one that does not, and how much that varies by contact.
+-- DeLong: how often a contact that converts has more points than one that does not, and how that varies by contact.
 with
 
 counts as (

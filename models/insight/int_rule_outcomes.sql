@@ -66,17 +66,16 @@ split as (
     left join holders on rules.rule_id = holders.rule_id
 ),
 
--- Half a contact more in each of the four cells keeps the odds finite and small samples modest.
-smoothed as (
+counted as (
     select
         *,
-        conversions_with + 0.5e0 as converted_with,
-        conversions_without + 0.5e0 as converted_without,
-        contacts_with - conversions_with + 0.5e0 as others_with,
-        contacts_without - conversions_without + 0.5e0 as others_without
+        contacts_with - conversions_with as others_with,
+        contacts_without - conversions_without as others_without,
+        1 - conversion_rate as other_rate
     from split
 ),
 
+-- Half a contact more in each of the four cells keeps the odds finite and small samples modest.
 weighed as (
     select
         rule_id,
@@ -90,14 +89,21 @@ weighed as (
         conversions_with,
         conversions_without,
         awards_per_contact,
-        {{ likelihood_gained('conversions_with', 'contacts_with * conversion_rate') }}
-        + {{ likelihood_gained('conversions_without', 'contacts_without * conversion_rate') }}
-        + {{ likelihood_gained('(contacts_with - conversions_with)', 'contacts_with * (1 - conversion_rate)') }}
-        + {{ likelihood_gained('(contacts_without - conversions_without)', 'contacts_without * (1 - conversion_rate)') }}
-        as evidence,
-        ln(converted_with * others_without / (converted_without * others_with)) as log_odds,
-        sqrt(1 / converted_with + 1 / converted_without + 1 / others_with + 1 / others_without) as log_odds_error
-    from smoothed
+        (
+            {{ likelihood_gained('conversions_with', 'contacts_with * conversion_rate') }}
+            + {{ likelihood_gained('conversions_without', 'contacts_without * conversion_rate') }}
+            + {{ likelihood_gained('others_with', 'contacts_with * other_rate') }}
+            + {{ likelihood_gained('others_without', 'contacts_without * other_rate') }}
+        ) as evidence,
+        ln(
+            (conversions_with + 0.5e0) * (others_without + 0.5e0)
+            / ((conversions_without + 0.5e0) * (others_with + 0.5e0))
+        ) as log_odds,
+        sqrt(
+            1 / (conversions_with + 0.5e0) + 1 / (conversions_without + 0.5e0)
+            + 1 / (others_with + 0.5e0) + 1 / (others_without + 0.5e0)
+        ) as log_odds_error
+    from counted
 ),
 
 -- An effect that is as large as its error may as well be none: it is halved; a larger one keeps more of itself.

@@ -40,10 +40,10 @@ scales as (
 compared as (
     select
         judged.*,
-        conversion_with / nullif(conversion_without, 0) as lift,
+        judged.conversion_with / nullif(judged.conversion_without, 0) as lift,
         sqrt(
-            1e0 / nullif(conversions_with, 0) - 1e0 / nullif(contacts_with, 0)
-            + 1e0 / nullif(conversions_without, 0) - 1e0 / nullif(contacts_without, 0)
+            1e0 / nullif(judged.conversions_with, 0) - 1e0 / nullif(judged.contacts_with, 0)
+            + 1e0 / nullif(judged.conversions_without, 0) - 1e0 / nullif(judged.contacts_without, 0)
         ) as log_lift_error,
         judged.shrunk_log_odds * scales.points_per_log_odds / judged.awards_per_contact as suggested_points
     from judged
