@@ -1,6 +1,6 @@
 """What scores and the learned prediction are worth on real data: the tables of docs/evaluation.md, made anew.
 
-`make evaluate-oulad` (about five minutes): learns from two course runs, measures on the third, which played no part,
+`make evaluate-oulad` (two to five minutes): learns from two course runs, measures on the third, which played no part,
 and compares the tables with docs/evaluation.md. With `--trial`, learns from BBB 2013B alone and measures on AAA 2013J,
 so that choices can be made without a look at the third. (BBB 2013B was not over on day 30 and 60 of AAA 2013J, so that
 nothing is predicted then.)
