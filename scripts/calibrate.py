@@ -1,6 +1,6 @@
 """Suggest points by what outcomes say (mart rule_performance), and write them as an edited copy of the scorebook.
 
-The scorebook itself is never touched: compare the copy with it, build with it, and decide. Only rules with evidence for
+The scorebook itself is never touched: compare the copy with it, preview it, and decide. Only rules with evidence for
 other points are changed, unless --all is given. Learn from one time and judge the copy by a later one: score_evaluation
 at the cut-off that the suggestions come from flatters them.
 Exit status: 0 written, 1 nothing to suggest, or the copy breaks a rule, 2 there is no such build or folder.
@@ -50,7 +50,7 @@ def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> i
     write_copy(scorebook, out, chosen)
     print(f"wrote {short(out)}: {len(chosen)} of {len(suggestions)} rules have other points than in {short(scorebook)}")
     print(f"compare: git diff --no-index {short(scorebook)} {short(out)}")
-    print(f"try: .venv/bin/python scripts/build.py --scorebook {short(out)} --database target/suggested.duckdb")
+    print(f"next: .venv/bin/python scripts/preview_scorebook.py --scorebook {short(out)} --database {short(database)}")
     mistakes = check(out)
     for mistake in mistakes:
         tell(f"{short(out)}/{mistake}")

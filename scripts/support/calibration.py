@@ -8,9 +8,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from support.console import CannotRun, short
+from support.database import opened
 
 MARK = ".suggested-by-calibrate"  # in folders that may be replaced
 FILES = ("event_weights.csv", "attribute_weights.csv")
@@ -49,22 +48,13 @@ class Suggestion:
 
 def read_suggestions(database: Path) -> tuple[list[Suggestion], float | None]:
     """The suggestions of a build, by rule, and the points that stage_calibration gives an action."""
-    if not database.is_file():
-        raise CannotRun(f"there is no database {short(database)}; make one with scripts/build.py")
     query = """
         select rule_id, points, suggested_points, lift, lift_low, lift_high, verdict
         from rule_performance where points is not null and suggested_points is not null order by rule_id
     """
-    try:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            rows = connection.execute(query).fetchall()
-            [(points_per_action,)] = connection.execute(
-                "select max(suggested_points) from stage_calibration"
-            ).fetchall()
-    except duckdb.CatalogException:
-        raise CannotRun(f"{short(database)} does not hold a whole build; run scripts/build.py with it") from None
-    except duckdb.Error as error:
-        raise CannotRun(f"{short(database)} cannot be opened: {str(error).splitlines()[0]}") from None
+    with opened(database) as connection:
+        rows = connection.execute(query).fetchall()
+        [(points_per_action,)] = connection.execute("select max(suggested_points) from stage_calibration").fetchall()
     return [Suggestion(rule, points, readable(exact), *rest) for rule, points, exact, *rest in rows], points_per_action
 
 

@@ -18,7 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from support.console import CannotRun, short
+from support.console import CannotRun
+from support.database import opened
 
 LEAST = 50  # contacts of each outcome; fewer teach their own names
 LEAST_HOLDERS = 0.02  # share of the contacts that must have a feature
@@ -148,28 +149,15 @@ def read_rows(databases: list[Path]) -> TrainingRows:
     parts = []
     for database in databases:
         with opened(database) as connection:
-            parts.append(rows_of(connection, database))
+            parts.append(rows_of(connection))
     return TrainingRows.joined(parts)
 
 
-def opened(database: Path) -> duckdb.DuckDBPyConnection:
-    """A build, for reading only."""
-    if not database.is_file():
-        raise CannotRun(f"there is no database {short(database)}; make one with scripts/build.py")
-    try:
-        return duckdb.connect(str(database), read_only=True)
-    except duckdb.Error as error:
-        raise CannotRun(f"{short(database)} cannot be opened: {str(error).splitlines()[0]}") from None
-
-
-def rows_of(connection: duckdb.DuckDBPyConnection, database: Path) -> TrainingRows:
+def rows_of(connection: duckdb.DuckDBPyConnection) -> TrainingRows:
     """The training rows of a build."""
-    try:
-        connection.execute(CONTACTS)
-        connection.execute(FEATURES)
-        [(as_of,)] = connection.execute("select as_of from build_info").fetchall()
-    except duckdb.CatalogException:
-        raise CannotRun(f"{short(database)} does not hold a whole build; run scripts/build.py with it") from None
+    connection.execute(CONTACTS)
+    connection.execute(FEATURES)
+    [(as_of,)] = connection.execute("select as_of from build_info").fetchall()
     check_outcomes_are_known(connection, as_of)
     contacts = connection.execute(
         "select contact_id, is_converted, is_ever_converted from training_contacts order by place"
