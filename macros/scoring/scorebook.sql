@@ -65,7 +65,7 @@
     {%- endif -%}
     {%- if meta.references -%}
         {%- do problems.append({
-            'when': value ~ ' not in (' ~ known_values(meta.references, files) ~ ')',
+            'when': is_given ~ ' and ' ~ value ~ ' not in (' ~ known_values(meta.references, files) ~ ')',
             'words': 'is not in ' ~ meta.references | join(' or ')
         }) -%}
     {%- endif -%}
