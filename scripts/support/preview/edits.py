@@ -140,7 +140,7 @@ def note(found: Reach, name: str, row: Row, before: Scorebook, after: Scorebook)
         found.segments.add(plain(row.get("segment")))
     elif name == "buying_roles":
         found.groups.add(TOTAL)
-    else:
+    elif name not in ("health_states", "prediction_weights"):
         found.groups.add(group)
         if row.get("in_total"):
             found.groups.add(TOTAL)
