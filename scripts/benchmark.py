@@ -5,11 +5,12 @@ Exit status: 0 measured, 1 a build failed or two ways of summing disagree, 2 it 
 """
 
 import argparse
-import json
 import shutil
 import statistics
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from support.benchmark.landing import Landing
 from support.benchmark.measure import Measured, measured
@@ -18,7 +19,7 @@ from support.benchmark.rivals import RIVALS, agree, rival
 from support.console import CannotRun, command, short, tell
 from support.dbt_runner import PROJECT
 
-SCRIPTS = PROJECT / "scripts"
+SCRIPTS, SEEDS = PROJECT / "scripts", PROJECT / "seeds"
 FOLDER = PROJECT / "target" / "benchmark"
 EVENTS_PER_CONTACT = 50
 
@@ -63,68 +64,42 @@ def measure_size(size: int, folder: Path, repeat: int, whole: bool) -> dict[str,
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     tell(f"making {size:,} events")
-    demo = [
-        sys.executable,
-        SCRIPTS / "demo.py",
-        "--contacts",
-        str(max(size // EVENTS_PER_CONTACT, 1)),
-        "--out",
-        folder / "demo",
-    ]
-    measured("demo", demo)
+    contacts = str(max(size // EVENTS_PER_CONTACT, 1))
+    measured("demo", [sys.executable, SCRIPTS / "demo.py", "--contacts", contacts, "--out", folder / "demo"])
     landing = Landing(folder / "demo", folder / "landed")
-    database, results = folder / "scores.duckdb", {}
+    database, kept, results = folder / "scores.duckdb", folder / "kept.duckdb", {}
 
-    def build(
-        kind: str, scorebook: Path = PROJECT / "seeds", as_of: str = landing.yesterday, source: Path = landing.folder
-    ):
+    def measure(kind: str, run: Callable[[], Measured]) -> None:
+        runs = [run() for _ in range(repeat)]
+        seconds, peak = statistics.median(each.seconds for each in runs), max(each.peak_mb for each in runs)
+        results[kind] = Measured(kind, seconds, peak)
+        tell(f"{kind}: {seconds:.1f} s, {peak:,.0f} MB")
+
+    def build(source: Path = landing.folder, scorebook: Path = SEEDS, as_of: str = landing.yesterday) -> Measured:
         arguments = ["--input", source, "--scorebook", scorebook, "--database", database, "--as-of", as_of]
-        return measured(kind, [sys.executable, SCRIPTS / "build.py", *arguments])
+        return measured("build", [sys.executable, SCRIPTS / "build.py", *arguments])
 
-    def median(kind: str, runs: list[Measured]) -> None:
-        results[kind] = Measured(
-            kind, statistics.median(run.seconds for run in runs), max(run.peak_mb for run in runs), len(runs)
-        )
-        tell(f"{kind}: {results[kind].seconds:.1f} s, {results[kind].peak_mb:,.0f} MB")
-
-    if whole:
-        median("floor", [rival("floor", landing, folder) for _ in range(repeat)])
-        runs = []
-        for _ in range(repeat):
-            database.unlink(missing_ok=True)
-            runs.append(build("empty", source=landing.empty()))
-        median("empty", runs)
-    runs = []
-    for _ in range(repeat):
+    def from_nothing(**options: Any) -> Measured:
         database.unlink(missing_ok=True)
-        runs.append(build("cold"))
-    median("cold", runs)
+        return build(**options)
+
+    def after_cold(*landed: str, **options: Any) -> Measured:
+        shutil.copyfile(kept, database)
+        with landing.more(*landed):
+            return build(**options)
+
+    measure("cold", from_nothing)
     if whole:
-        median("nothing", [build("nothing") for _ in range(repeat)])
-        shutil.copyfile(database, folder / "kept.duckdb")
-        for kind, land, take_back in (
-            ("day", landing.land_day, landing.take_back_day),
-            ("late", landing.land_late, landing.take_back_late),
-        ):
-            runs = []
-            for _ in range(repeat):
-                shutil.copyfile(folder / "kept.duckdb", database)
-                land()
-                runs.append(build(kind, as_of=landing.today if kind == "day" else landing.yesterday))
-                take_back()
-            median(kind, runs)
-        runs = []
-        for _ in range(repeat):
-            shutil.copyfile(folder / "kept.duckdb", database)
-            runs.append(build("rule edit", scorebook=landing.edited_scorebook(PROJECT / "seeds")))
-        median("rule edit", runs)
-        for name in RIVALS:
-            median(name, [rival(name, landing, folder) for _ in range(repeat)])
-        agree(["floor", *RIVALS], folder)
-    else:
-        landing.land_day()
-        median("day", [build("day", as_of=landing.today)])
-    (folder / "measured.json").write_text(json.dumps({kind: vars(run) for kind, run in results.items()}, indent=2))
+        measure("nothing", build)
+    shutil.copyfile(database, kept)
+    measure("day", lambda: after_cold("day", as_of=landing.today))
+    if whole:
+        measure("late", lambda: after_cold("late"))
+        measure("rule edit", lambda: after_cold(scorebook=landing.edited_scorebook(SEEDS)))
+        measure("empty", lambda: from_nothing(source=landing.empty()))
+        for name in ("floor", *RIVALS):
+            measure(name, lambda name=name: rival(name, landing, folder))
+        agree(("floor", *RIVALS), folder)
     return results
 
 

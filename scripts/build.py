@@ -8,8 +8,6 @@ Exit status: 0 built, 1 the scorebook has mistakes or the build failed, 2 the bu
 
 import argparse
 import os
-import signal
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -182,21 +180,8 @@ def report(outcome: Outcome, as_of: datetime, database: Path, building: Path) ->
 
 def main() -> int:
     """Run the command."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        return build(parse_arguments())
-    except CannotRun as error:
-        tell(str(error))
-        return 2
-    except BrokenPipeError:
-        raise  # whoever read the result has left
-    except OSError as error:
-        tell(f"{error.filename}: {error.strerror}")
-        return 2
-    except KeyboardInterrupt:
-        tell("interrupted; build again to finish")
-        return 130
+    return build(parse_arguments())
 
 
 if __name__ == "__main__":
-    command(main)
+    command(main, interrupted="interrupted; build again to finish")

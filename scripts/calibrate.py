@@ -60,18 +60,8 @@ def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> i
 def main() -> int:
     """Run the command."""
     arguments = parse_arguments()
-    try:
-        return calibrate(
-            arguments.database.resolve(), arguments.scorebook.resolve(), arguments.out.resolve(), arguments.all
-        )
-    except CannotRun as error:
-        tell(str(error))
-        return 2
-    except BrokenPipeError:
-        raise  # whoever read the result has left
-    except OSError as error:
-        tell(f"{error.filename}: {error.strerror}")
-        return 2
+    folders = (folder.resolve() for folder in (arguments.database, arguments.scorebook, arguments.out))
+    return calibrate(*folders, arguments.all)
 
 
 if __name__ == "__main__":

@@ -66,15 +66,7 @@ def escaped(text: str, marks: str = "") -> str:
 
 def main() -> int:
     """Run the command."""
-    try:
-        return run(parse_arguments())
-    except CannotRun as error:
-        tell(str(error))
-    except BrokenPipeError:
-        raise  # whoever read the result has left
-    except OSError as error:
-        tell(f"{error.filename}: cannot be read or written: {error.strerror}")
-    return 2
+    return run(parse_arguments())
 
 
 if __name__ == "__main__":

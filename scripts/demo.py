@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from support.console import command, is_terminal, short, tell
+from support.console import CannotRun, command, is_terminal, short, tell
 
 SCRIPTS = Path(__file__).resolve().parent
 PEOPLE = SCRIPTS / "support" / "demo_people.sql"
@@ -234,15 +234,8 @@ def main() -> int:
     arguments = parse_arguments()
     try:
         manifest = make_demo(**vars(arguments))
-    except OSError as error:
-        tell(f"{error.filename or arguments.out}: {error.strerror}")
-        return 2
     except duckdb.Error as error:
-        tell(f"{arguments.out} could not be written: {str(error).splitlines()[0]}")
-        return 2
-    except KeyboardInterrupt:
-        tell("interrupted; nothing was written")
-        return 130
+        raise CannotRun(f"{arguments.out} could not be written: {str(error).splitlines()[0]}") from None
     rows, folder = manifest["rows"], short(arguments.out)
     print(f"made {rows['contacts']:,} contacts, {rows['events']:,} events and what belongs to them in {folder}")
     print(f"next: .venv/bin/python scripts/build.py --input {folder} --as-of {manifest['as_of']}")
@@ -250,4 +243,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    command(main)
+    command(main, interrupted="interrupted; nothing was written")

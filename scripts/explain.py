@@ -9,7 +9,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from support.console import CannotRun, command, short, tell
+from support.console import CannotRun, command, short
 from support.dbt_runner import PROJECT
 from support.timestamps import ADVICE, parse_timestamp
 
@@ -61,11 +61,7 @@ def as_json(value: object) -> str:
 
 def main() -> int:
     """Run the command."""
-    try:
-        run(parse_arguments())
-    except CannotRun as error:
-        tell(str(error))
-        return 2
+    run(parse_arguments())
     return 0
 
 

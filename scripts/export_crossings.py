@@ -7,8 +7,6 @@ Exit status: 0 fine, 1 something did not get through or too much would be sent, 
 """
 
 import argparse
-import signal
-import sys
 from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
@@ -115,16 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main() -> int:
     """Run the command."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        return run(parse_arguments())
-    except CannotRun as error:
-        tell(str(error))
-        return 2
-    except KeyboardInterrupt:
-        tell("interrupted; what was sent is recorded, run again to go on")
-        return 130
+    return run(parse_arguments())
 
 
 if __name__ == "__main__":
-    command(main)
+    command(main, interrupted="interrupted; what was sent is recorded, run again to go on")

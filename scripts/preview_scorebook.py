@@ -6,8 +6,6 @@ Exit status: 0 shown, 1 the scorebook has mistakes or moves more than the guard 
 
 import argparse
 import json
-import signal
-import sys
 from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
@@ -91,21 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def main() -> int:
     """Run the command."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    try:
-        return run(parse_arguments())
-    except CannotRun as error:
-        tell(str(error))
-        return 2
-    except BrokenPipeError:
-        raise  # whoever read the result has left
-    except OSError as error:
-        tell(f"{error.filename}: {error.strerror}")
-        return 2
-    except KeyboardInterrupt:
-        tell("interrupted; nothing was changed")
-        return 130
+    return run(parse_arguments())
 
 
 if __name__ == "__main__":
-    command(main)
+    command(main, interrupted="interrupted; nothing was changed")

@@ -10,7 +10,7 @@ import duckdb
 from rich.console import Console
 from rich.text import Text
 
-from support.console import CannotRun, command, short, tell
+from support.console import command, short
 from support.database import opened
 from support.dbt_runner import PROJECT
 from support.show import heading, printed, shown, style_of, table
@@ -124,12 +124,8 @@ def main() -> int:
     parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help=text)
     arguments = parser.parse_args()
     database = arguments.database.resolve()
-    try:
-        with opened(database) as connection, printed() as console:
-            show_report(connection, database, console)
-    except CannotRun as error:
-        tell(str(error))
-        return 2
+    with opened(database) as connection, printed() as console:
+        show_report(connection, database, console)
     return 0
 
 

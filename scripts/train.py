@@ -10,7 +10,7 @@ import argparse
 import csv
 from pathlib import Path
 
-from support.console import CannotRun, command, short, tell
+from support.console import command, short
 from support.dbt_runner import PROJECT
 from support.scorebook.tables import empty_table
 
@@ -57,16 +57,7 @@ def train(databases: list[Path], out: Path) -> None:
 def main() -> int:
     """Run the command."""
     arguments = parse_arguments()
-    try:
-        train([path.resolve() for path in arguments.database or [DATABASE]], arguments.out.resolve())
-    except CannotRun as error:
-        tell(str(error))
-        return 2
-    except BrokenPipeError:
-        raise  # whoever read the result has left
-    except OSError as error:
-        tell(f"{error.filename}: {error.strerror}")
-        return 2
+    train([path.resolve() for path in arguments.database or [DATABASE]], arguments.out.resolve())
     return 0
 
 

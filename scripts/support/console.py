@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -24,9 +23,10 @@ def is_terminal(stream: object) -> bool:
     return stream.isatty() and not is_dumb
 
 
-def command(main: Callable[[], int]) -> NoReturn:
-    """Be a command, from here to its exit status. It ends quietly if whoever reads its result has left, and shows what
-    an old terminal has no letters for in its own way."""
+def command(main: Callable[[], int], interrupted: str = "interrupted") -> NoReturn:
+    """Be a command, from here to its exit status. What keeps it from its work becomes one sentence; it ends quietly if
+    whoever reads its result has left, and shows what an old terminal has no letters for in its own way."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
     try:
@@ -34,15 +34,19 @@ def command(main: Callable[[], int]) -> NoReturn:
             status = main()
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:
-        silence(sys.stdout)
-        status = 128 + signal.SIGPIPE  # as shells say it
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        silence(sys.stdout)
-        tell("there is no space left where the result is written to")
+    except CannotRun as error:
         status = 2
+        tell(str(error))
+    except KeyboardInterrupt:
+        status = 128 + signal.SIGINT
+        tell(interrupted)
+    except BrokenPipeError:
+        status = 128 + signal.SIGPIPE
+        silence(sys.stdout)
+    except OSError as error:
+        status = 2
+        silence(sys.stdout)  # it may be what could not be written
+        tell(f"{error.filename or 'the result'}: {error.strerror or error}")
     sys.exit(status)
 
 

@@ -3,6 +3,8 @@
 import csv
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -33,21 +35,15 @@ class Landing:
             duckdb.execute(f"copy (from '{demo}/events/*.parquet' where {condition}) to '{file}' (format parquet)")
         shutil.rmtree(demo / "events")
 
-    def land_day(self) -> None:
-        """One more day arrives."""
-        (self.aside / "day.parquet").rename(self.folder / "events" / "day.parquet")
-
-    def take_back_day(self) -> None:
-        """As if it had not."""
-        (self.folder / "events" / "day.parquet").rename(self.aside / "day.parquet")
-
-    def land_late(self) -> None:
-        """Events of more than a month ago arrive."""
-        (self.aside / "late.parquet").rename(self.folder / "events" / "late.parquet")
-
-    def take_back_late(self) -> None:
-        """As if they had not."""
-        (self.folder / "events" / "late.parquet").rename(self.aside / "late.parquet")
+    @contextmanager
+    def more(self, *parts: str) -> Iterator[None]:
+        """For a while, the last day or what is late has landed too."""
+        files = {self.aside / f"{part}.parquet": self.folder / "events" / f"{part}.parquet" for part in parts}
+        for aside, landed in files.items():
+            aside.rename(landed)
+        yield
+        for aside, landed in files.items():
+            landed.rename(aside)
 
     def empty(self) -> Path:
         """The same tables without a row."""

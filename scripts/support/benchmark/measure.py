@@ -15,7 +15,6 @@ class Measured:
     kind: str
     seconds: float
     peak_mb: float
-    runs: int = 1
 
 
 def measured(kind: str, command: list) -> Measured:

@@ -45,7 +45,7 @@ def table(runs: dict[str, Measured]) -> list[str]:
         "| --- | --- | ---: | ---: | ---: |",
         *(
             f"| {kind} | {MEANING[kind]} | {run.seconds:.1f} | {run.seconds / floor:.1f} | {run.peak_mb:,.0f} |"
-            for kind, run in runs.items()
+            for kind, run in sorted(runs.items(), key=lambda run: [*MEANING].index(run[0]))
         ),
     ]
 

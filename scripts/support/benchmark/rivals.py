@@ -47,7 +47,7 @@ def made(name: str, folder: Path) -> Path:
     return folder / f"{name}.parquet"
 
 
-def agree(names: list[str], folder: Path) -> None:
+def agree(names: tuple[str, ...], folder: Path) -> None:
     """Refuse figures of ways that do not come to the same sums."""
     database = duckdb.connect()
     database.execute(f"attach '{folder / 'plain dbt.duckdb'}' as plain (read_only)")
