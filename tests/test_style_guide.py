@@ -36,7 +36,6 @@ SINGULAR_MARTS = {
 # Each with its reason. One that is short enough fails too.
 LONG_MODELS = {
     "int_member_midnights": "one sum, of what a span opens with and of the lines of the midnight itself",
-    "int_spans_passing": "the gap and the day of a span are judged side by side, by the same rule",
     "int_watched_group_points": "one sum, of what a span opens with and of the lines of its day",
     "int_watched_moments": "one plain branch for each kind of moment",
     "int_watched_spans": "the gap and the day of a span are bounded side by side, by the same rule",

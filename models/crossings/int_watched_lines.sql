@@ -26,44 +26,34 @@ days_by_group as (
     inner join watched_scores on days.fold = watched_scores.fold
 ),
 
-of_the_day as (
+lines_by_day as (
     select
-        days_by_group.fold,
-        days_by_group.contact_id,
-        days_by_group.score_group,
-        days_by_group.day,
-        lines.effective_at,
-        lines.stage_visit,
-        lines.points
+        *,
+        cast(effective_at as date) as day
     from lines
-    inner join days_by_group
-        on
-            lines.contact_id = days_by_group.contact_id
-            and lines.score_group = days_by_group.score_group
-            and cast(lines.effective_at as date) = days_by_group.day
-),
-
-of_the_midnight_after as (
-    select
-        days_by_group.fold,
-        days_by_group.contact_id,
-        days_by_group.score_group,
-        days_by_group.day,
-        lines.effective_at,
-        lines.stage_visit,
-        lines.points
-    from lines
-    inner join days_by_group
-        on
-            lines.contact_id = days_by_group.contact_id
-            and lines.score_group = days_by_group.score_group
-            and lines.effective_at = {{ add_days('cast(days_by_group.day as timestamp)', 1) }}
-),
-
-all_lines as (
-    select * from of_the_day
     union all
-    select * from of_the_midnight_after
+    select
+        *,
+        cast({{ add_days('effective_at', -1) }} as date) as day
+    from lines
+    where effective_at = date_trunc('day', effective_at)
+),
+
+lines_of_days as (
+    select
+        days_by_group.fold,
+        days_by_group.contact_id,
+        days_by_group.score_group,
+        days_by_group.day,
+        lines_by_day.effective_at,
+        lines_by_day.stage_visit,
+        lines_by_day.points
+    from lines_by_day
+    inner join days_by_group
+        on
+            lines_by_day.contact_id = days_by_group.contact_id
+            and lines_by_day.score_group = days_by_group.score_group
+            and lines_by_day.day = days_by_group.day
 )
 
-select * from all_lines
+select * from lines_of_days

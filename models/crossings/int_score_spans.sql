@@ -1,0 +1,123 @@
+{{ config(materialized='view') }}
+
+with
+
+spans as (
+    select
+        contact_id,
+        score_group,
+        day,
+        opened_at,
+        day_begins_at,
+        was_begun_before,
+        is_begun,
+        is_begun_by_end,
+        lowest_in_gap,
+        highest_in_gap,
+        lowest_in_day,
+        highest_in_day
+    from {{ ref('int_watched_spans') }}
+),
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        points_without_lines
+    from {{ ref('int_watched_scores') }}
+    where scope = 'contact'
+),
+
+levels as (select fold, level from {{ ref('int_watched_levels') }}),
+
+contacts as (select contact_id from {{ ref('int_contacts_known') }}),
+
+starting_points as (
+    select
+        fold,
+        sum(points_without_lines) as points
+    from watched_scores
+    group by fold
+),
+
+-- A group of the total in which the contact has no line stands still.
+summed as (
+    select
+        watched_scores.fold,
+        spans.contact_id,
+        spans.day,
+        max(spans.opened_at) as opened_at,
+        max(spans.day_begins_at) as day_begins_at,
+        max(spans.was_begun_before) as was_begun_before,
+        max(spans.is_begun) as is_begun,
+        max(spans.is_begun_by_end) as is_begun_by_end,
+        sum(spans.lowest_in_gap - watched_scores.points_without_lines) as lowest_in_gap,
+        sum(spans.highest_in_gap - watched_scores.points_without_lines) as highest_in_gap,
+        sum(spans.lowest_in_day - watched_scores.points_without_lines) as lowest_in_day,
+        sum(spans.highest_in_day - watched_scores.points_without_lines) as highest_in_day
+    from spans
+    inner join watched_scores on spans.score_group = watched_scores.score_group
+    group by watched_scores.fold, spans.contact_id, spans.day
+),
+
+with_starting_points as (
+    select
+        summed.fold,
+        summed.contact_id,
+        summed.day,
+        summed.opened_at,
+        summed.day_begins_at,
+        summed.was_begun_before,
+        summed.is_begun,
+        summed.is_begun_by_end,
+        starting_points.points + summed.lowest_in_gap as lowest_in_gap,
+        starting_points.points + summed.highest_in_gap as highest_in_gap,
+        starting_points.points + least(summed.lowest_in_gap, summed.lowest_in_day) as lowest,
+        starting_points.points + greatest(summed.highest_in_gap, summed.highest_in_day) as highest
+    from summed
+    inner join starting_points on summed.fold = starting_points.fold
+),
+
+-- Who has no line has one span; it matters only where lower limits alone reach a level.
+lifted as (
+    select distinct
+        starting_points.fold,
+        starting_points.points
+    from starting_points
+    inner join levels
+        on
+            starting_points.fold = levels.fold
+            and starting_points.points >= levels.level
+),
+
+without_lines as (
+    select
+        lifted.fold,
+        contacts.contact_id,
+        cast('9999-12-31' as date) as day,
+        cast('0001-01-01' as timestamp) as opened_at,
+        {{ as_of() }} as day_begins_at,
+        false as was_begun_before,
+        false as is_begun,
+        false as is_begun_by_end,
+        lifted.points as lowest_in_gap,
+        lifted.points as highest_in_gap,
+        lifted.points as lowest,
+        lifted.points as highest
+    from lifted
+    cross join contacts
+    left join summed
+        on
+            lifted.fold = summed.fold
+            and contacts.contact_id = summed.contact_id
+            and summed.opened_at = cast('0001-01-01' as timestamp)
+    where summed.contact_id is null
+),
+
+score_spans as (
+    select * from with_starting_points
+    union all
+    select * from without_lines
+)
+
+select * from score_spans
