@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from support.database import opened, rows
 from support.explanation import HORIZON, band_watch, explanation
 from support.explanation.fold import Group, Ledger, Line, Watch, falls, follow_ups, future, rounded
 from support.explanation.reading import read
+from support.explanation.text import falling
 
 END = SMALL_DEMO_END
 LATER = END + timedelta(days=45)
@@ -215,6 +216,11 @@ def test_the_json_holds_the_same(databases, now):
     assert sum(line["points"] for line in told["scores"][0]["statement"]) == pytest.approx(told["scores"][0]["points"])
     assert all(line["at"] <= told["as_of"] for line in told["latest_lines"])
     assert all(line["at"] > told["as_of"] for line in told["next_lines"])
+
+
+def test_a_fall_is_a_sentence():
+    assert falling(datetime(2026, 7, 3), 10, "points") == "falls below 10 points on 2026-07-03 if nothing more happens"
+    assert falling(None, 2.5) == "stays at or above 2.5 for ten years if nothing more happens"
 
 
 def test_a_trigger_that_told_is_named(databases, now):

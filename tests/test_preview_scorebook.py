@@ -12,9 +12,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from conftest import ROOT, SMALL_DEMO_END, build
@@ -292,6 +295,59 @@ def test_bands_and_segments_move_as_scores_say(bands_moved, small_demo):
     ]
 
 
+def test_a_gate_silences_and_another_target_hears_for_the_first_time(small_demo, tmp_path):
+    """Neither moves a point, and no crossing comes or goes: counted here from the rows of two builds."""
+
+    def change(cells):
+        cell("attribute_weights", "fit_home_market", "disqualifies", "yes")(cells)
+        cell("triggers", "high_interest", "target", "sales|marketing")(cells)
+        cells["attribute_weights"] = [row for row in cells["attribute_weights"] if row["rule_id"] != "gate_unreachable"]
+
+    book = edited(small_demo.scorebook, tmp_path / "book", change)
+    shown = look(small_demo, book)
+    build(small_demo.given, book, SMALL_DEMO_END, tmp_path / "whole.duckdb")
+    crossings = "select crossing_id, trigger_id, crossed_at, is_suppressed, target from threshold_crossings"
+    gated = "select contact_id from contact_scores where is_disqualified"
+    with duckdb.connect(str(small_demo.database), read_only=True) as live:
+        before = {row[0]: row for row in live.execute(crossings).fetchall()}
+        was_gated = {contact for (contact,) in live.execute(gated).fetchall()}
+    with duckdb.connect(str(tmp_path / "whole.duckdb"), read_only=True) as whole:
+        after = whole.execute(crossings).fetchall()
+        is_gated = {contact for (contact,) in whole.execute(gated).fetchall()}
+
+    expected = Counter()
+    for crossing_id, trigger, crossed_at, is_suppressed, target in after:
+        _, _, _, was_suppressed, heard = before[crossing_id]
+        if is_suppressed != was_suppressed or set(target.split("|")) - set(heard.split("|")):
+            is_old = crossed_at < SMALL_DEMO_END - timedelta(days=7)
+            expected[trigger, "suppressed" if is_suppressed else "stale" if is_old else "would_send"] += 1
+    found = Counter(
+        {
+            (each["trigger_id"], what): each[what]
+            for each in shown.changes["triggers"]
+            for what in ("would_send", "stale", "suppressed", "gone")
+            if each[what]
+        }
+    )
+    assert found == expected
+    assert {"suppressed", "stale"} <= {what for _, what in expected}
+    assert shown.changes["contacts"]["moved"] == 0
+    assert shown.changes["besides"] == {"disqualified": len(was_gated ^ is_gated)}
+    said = "".join(getattr(block, "text", "") for block in document(shown, []))
+    assert f"Besides: {len(was_gated ^ is_gated):,} contacts become disqualified, or no longer are." in said
+
+
+def test_what_is_no_score_is_told_besides(small_demo, tmp_path):
+    def change(cells):
+        cell("buying_roles", "decision_maker", "weight", "9")(cells)
+        cell("buying_roles", "decision_maker", "required_members", "4")(cells)
+        cell("stages", "lead", "ready_points", "20")(cells)
+
+    shown = look(small_demo, edited(small_demo.scorebook, tmp_path / "book", change))
+    assert shown.changes["contacts"]["moved"] == 0
+    assert shown.changes["besides"].keys() == {"roles", "completeness", "stuck"}
+
+
 def test_the_comment_is_short_marked_and_calls_nobody(bands_moved):
     text = markdown(document(bands_moved, []))
     assert text.startswith(MARKER + "\n")
@@ -361,6 +417,8 @@ def test_nothing_of_a_preview_can_be_exported(small_demo, bands_moved, tmp_path)
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert not (tmp_path / "out").exists()
+    with pytest.raises(CannotRun, match="the database holds no finished build, most likely a preview"):
+        Live(database)
 
 
 def test_a_preview_knows_no_way_out():

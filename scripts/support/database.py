@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -22,6 +23,14 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise CannotRun(f"{short(database)} does not hold a whole build; run scripts/build.py with it") from None
     except duckdb.Error as error:
         raise CannotRun(explain(str(error))) from None
+
+
+def moment_of(connection: duckdb.DuckDBPyConnection) -> datetime:
+    """The moment that a build scored for. What a preview built says none, so that nobody takes it for a build."""
+    found = connection.execute("select as_of from build_info").fetchall()
+    if not found:
+        raise CannotRun("the database holds no finished build, most likely a preview; name another with --database")
+    return found[0][0]
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str, *values: object) -> list[dict]:

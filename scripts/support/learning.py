@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
 from support.console import CannotRun
-from support.database import opened
+from support.database import moment_of, opened
 
 LEAST = 50  # contacts of each outcome; fewer teach their own names
 LEAST_HOLDERS = 0.02  # share of the contacts that must have a feature
@@ -157,7 +157,7 @@ def rows_of(connection: duckdb.DuckDBPyConnection) -> TrainingRows:
     """The training rows of a build."""
     connection.execute(CONTACTS)
     connection.execute(FEATURES)
-    [(as_of,)] = connection.execute("select as_of from build_info").fetchall()
+    as_of = moment_of(connection)
     check_outcomes_are_known(connection, as_of)
     contacts = connection.execute(
         "select contact_id, is_converted, is_ever_converted from training_contacts order by place"

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from support.console import CannotRun
-from support.database import rows
+from support.database import moment_of, rows
 from support.explanation.fold import Group, Ledger, Line
 from support.scorebook.tables import plain, suggestion
 
@@ -114,7 +114,7 @@ class Known:
 
 def read(connection: duckdb.DuckDBPyConnection, contact_id: str, moment: datetime | None) -> Known:
     """Read what is known of a contact at a moment, by default that of the build."""
-    as_of = connection.execute("select as_of from build_info").fetchone()[0]
+    as_of = moment_of(connection)
     if moment and moment > as_of:
         raise CannotRun(f"--as-of: the database knows nothing after {as_of}; build it with --as-of {moment} first")
     moment = moment or as_of

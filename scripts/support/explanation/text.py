@@ -124,11 +124,12 @@ def band_way(score: dict[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def falling(at: datetime | None, limit: float) -> str:
+def falling(at: datetime | None, limit: float, what: str = "") -> str:
     """When points or a score fall below a limit."""
+    limit = f"{limit:g}{' ' if what else ''}{what}"
     if at is None:
-        return f"stays at or above {limit:g} for ten years if nothing more happens"
-    return f"falls below {limit:g} on {at:%Y-%m-%d} if nothing more happens"
+        return f"stays at or above {limit} for ten years if nothing more happens"
+    return f"falls below {limit} on {at:%Y-%m-%d} if nothing more happens"
 
 
 def trigger_way(trigger: dict[str, Any]) -> str:
@@ -142,7 +143,7 @@ def trigger_way(trigger: dict[str, Any]) -> str:
     if trigger["direction"] == "down":
         if trigger["points_missing"]:
             return f"below {limit} {where}" + fired
-        return f"{falling(at, trigger['threshold'])} {where}" + fired
+        return f"{falling(at, trigger['threshold'], where)}" + fired
     if trigger["points_missing"]:
         return f"{number(trigger['points_missing'], 2)} of {limit} {where} missing" + fired
     until = f", {falling(at, trigger['threshold'])}" if trigger["scope"] == "contact" else ""

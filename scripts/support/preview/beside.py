@@ -11,13 +11,12 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from support.console import CannotRun, progress, short
-from support.database import opened
+from support.database import moment_of, opened
 from support.dbt_runner import PROJECT, run_dbt
 from support.fingerprint import stamp
 from support.preview.graph import to_build
@@ -43,7 +42,7 @@ class Live:
     def __init__(self, database: Path) -> None:
         self.database = database
         with opened(database) as connection:
-            self.as_of: datetime = connection.execute("select as_of from build_info").fetchone()[0]
+            self.as_of = moment_of(connection)
             self.cells: Cells = {name: seed_rows(connection, name) for name in contract()}
             relations = connection.execute("select table_name, table_schema from information_schema.tables").fetchall()
         self.schemas: dict[str, str] = dict(relations)

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from support.database import rows
-from support.preview.edits import TOTAL, Reach, watched
+from support.preview.edits import TOTAL, Reach, needed_groups, watched
 from support.scorebook.tables import Row, Scorebook, plain
 
 NOISE = 2e-6
@@ -79,6 +79,7 @@ def difference(found: Comparison) -> dict[str, Any]:
         },
         "scores": [score_difference(found, group) for group in groups],
         "triggers": list(trigger_differences(found)),
+        "besides": besides(found),
         "segments": segment_differences(found),
         "accounts": [account_difference(found, group) for group in groups],
     }
@@ -261,17 +262,25 @@ def trigger_differences(found: Comparison) -> Iterator[dict[str, Any]]:
 
 
 def crossing_query(found: Comparison, columns: str, which: str = "group by all") -> str:
-    """Crossings of a trigger ($1) that only one side has, by their ids; those before $2 are too old for the export."""
+    """Crossings of a trigger ($1) that only one side has, by their ids, that are suppressed on one side only, or that
+    somebody else is to hear of; those before $2 are too old for the export."""
+
+    def receivers(side: str) -> str:
+        return f"string_split(coalesce({side}.target, 'default'), '|')"
+
     return f"""
         with before as (select * from {found.before.mart("threshold_crossings")} where trigger_id = $1),
         after as (select * from {found.after.mart("threshold_crossings")} where trigger_id = $1),
         changed as (
             select
-                subject_id, crossed_at,
+                after.subject_id, after.crossed_at,
                 case
-                    when is_suppressed then 'suppressed' when crossed_at < $2 then 'stale' else 'would_send'
+                    when after.is_suppressed then 'suppressed' when after.crossed_at < $2 then 'stale' else 'would_send'
                 end as what
-            from after where crossing_id not in (select crossing_id from before)
+            from after left join before using (crossing_id)
+            where
+                before.crossing_id is null or before.is_suppressed != after.is_suppressed
+                or not list_has_all({receivers("before")}, {receivers("after")})
             union all
             select subject_id, crossed_at, 'gone' as what
             from before where crossing_id not in (select crossing_id from after)
@@ -318,6 +327,37 @@ def watched_points(side: Side, trigger: Row) -> str:
         ("account_scores", "account_id") if trigger.get("scope") == "account" else ("group_scores", "contact_id")
     )
     return f"select {subject} as subject_id, points from {side.mart(mart)} where lower(score_group) = '{quoted(group)}'"
+
+
+def besides(found: Comparison) -> dict[str, int]:
+    """What changes for how many besides points, scores and bands, as far as the edit's reach can tell."""
+    graded = {
+        plain(row.get("score_group"))
+        for side in (found.before, found.after)
+        for row in side.book["score_groups"].rows
+        if row.get("category") in ("engagement", "fit")
+    }
+    whole = [needed_groups(side.book, found.reach) for side in (found.before, found.after)]
+    has_total, has_grade = TOTAL in found.reach.groups, all(graded <= groups for groups in whole)
+    of_accounts = f"{has_total} and lower(before.score_group) = '{TOTAL}'"
+    has_same_points = f"{of_accounts} and abs(before.points - after.points) <= {NOISE}"
+    looked_at = (
+        ("disqualified", "contact_scores", "contact_id", "is_disqualified", "true"),
+        ("grade", "contact_scores", "contact_id", "grade", str(has_grade)),
+        ("stuck", "stage_scores", "contact_id, stage_visit", "is_stuck", str(has_total)),
+        ("roles", "account_scores", "account_id, score_group", "role_weighted_points", has_same_points),
+        ("completeness", "account_scores", "account_id, score_group", "completeness", of_accounts),
+    )
+    changes = {}
+    for name, mart, keys, column, condition in looked_at:
+        query = f"""
+            select count(*) as changed
+            from {found.before.mart(mart)} as before inner join {found.after.mart(mart)} as after using ({keys})
+            where before.{column} is distinct from after.{column} and {condition}
+        """
+        if changed := found.rows(query)[0]["changed"]:
+            changes[name] = changed
+    return changes
 
 
 def segment_differences(found: Comparison) -> list[dict[str, Any]]:

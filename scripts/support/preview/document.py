@@ -41,6 +41,14 @@ class Table:
     rows: Sequence[Sequence[Any]]
 
 
+BESIDES = {
+    "disqualified": "contacts become disqualified, or no longer are",
+    "grade": "contacts change their grade",
+    "stuck": "stage visits become stuck, or no longer are",
+    "roles": "accounts have other role-weighted points, at the same points",
+    "completeness": "accounts are more complete, or less",
+}
+
 Block = Heading | Sentence | Listing | Table
 
 
@@ -61,6 +69,8 @@ def document(shown: Preview, groups: Sequence[str]) -> Iterator[Block]:
         yield Sentence(f"Too much: {finding}", is_finding=True)
     contacts = shown.changes["contacts"]
     yield Sentence(f"{contacts['moved']:,} of {contacts['all']:,} contacts move.")
+    if changed := shown.changes["besides"]:
+        yield Sentence("Besides: " + "; ".join(f"{count:,} {BESIDES[name]}" for name, count in changed.items()) + ".")
     scores = shown.changes["scores"]
     accounts = {each["score_group"]: each for each in shown.changes["accounts"]}
     for score in [each for each in scores if each["score_group"] in groups] or scores[:1]:

@@ -8,7 +8,7 @@ from typing import Any
 from support.scorebook.tables import Row, Scorebook, Table, comparable, plain
 
 # Columns that people read and no number depends on.
-FOR_PEOPLE = ("label", "color", "adjusted_by", "reason", "action", "target", "interactions_expected")
+FOR_PEOPLE = ("label", "color", "adjusted_by", "reason", "action", "interactions_expected")
 TOTAL = "total"
 
 

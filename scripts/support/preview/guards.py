@@ -9,6 +9,8 @@ import yaml
 from support.console import CannotRun, short
 from support.scorebook.tables import Row, Scorebook, plain, suggestion
 
+OTHER_FILE = "; change guards.yml, or name another file with --guards"
+
 
 @dataclass(frozen=True)
 class Guards:
@@ -26,11 +28,11 @@ class Guards:
         triggers = {row.get("trigger_id") for row in rows_of(books, "triggers")}
         for name in self.max_band_change_percent:
             if plain(name) not in bands:
-                known = suggestion(plain(name), bands)
+                known = suggestion(plain(name), bands) or OTHER_FILE
                 raise CannotRun(f"guard rails: max_band_change_percent: '{name}' is no band of the scorebook{known}")
         for name in self.max_sends_of:
             if name not in triggers:
-                known = suggestion(str(name), triggers)
+                known = suggestion(str(name), triggers) or OTHER_FILE
                 raise CannotRun(f"guard rails: max_sends_of: '{name}' is no trigger of the scorebook{known}")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from support.database import opened
+from support.database import moment_of, opened
 from support.scorebook.tables import Mistake, Row, Scorebook, plain, shown, suggestion
 
 QUIET_DAYS = 90
@@ -44,7 +44,7 @@ CAPS = """
 def advise_from_data(book: Scorebook, database: Path) -> Iterator[Mistake]:
     """What the rows of a scorebook meet in the data of a build, or do not."""
     with opened(database) as connection:
-        as_of = connection.execute("select as_of from build_info").fetchone()[0]
+        as_of = moment_of(connection)
         types = {name: (events, last) for name, events, last in connection.execute(EVENT_TYPES).fetchall()}
         yield from unknown_types(book, types, as_of)
         yield from unseen_rules(book, types, as_of)
