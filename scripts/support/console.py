@@ -24,30 +24,34 @@ def is_terminal(stream: object) -> bool:
 
 
 def command(main: Callable[[], int], interrupted: str = "interrupted") -> NoReturn:
-    """Be a command, from here to its exit status. What keeps it from its work becomes one sentence; it ends quietly if
-    whoever reads its result has left, and shows what an old terminal has no letters for in its own way."""
+    """Be a command, from here to its exit status; show what an old terminal has no letters for in its own way."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
+    sys.exit(status_of(main, interrupted))
+
+
+def status_of(main: Callable[[], int], interrupted: str = "interrupted") -> int:
+    """Do the work of a command. What keeps it from it becomes one sentence; it ends quietly if whoever reads its result
+    has left."""
     try:
         try:
-            status = main()
+            return main()
         finally:
             sys.stdout.flush()
     except CannotRun as error:
-        status = 2
         tell(str(error))
+        return 2
     except KeyboardInterrupt:
-        status = 128 + signal.SIGINT
         tell(interrupted)
+        return 128 + signal.SIGINT
     except BrokenPipeError:
-        status = 128 + signal.SIGPIPE
         silence(sys.stdout)
+        return 128 + signal.SIGPIPE
     except OSError as error:
-        status = 2
         silence(sys.stdout)  # it may be what could not be written
         tell(f"{error.filename or 'the result'}: {error.strerror or error}")
-    sys.exit(status)
+        return 2
 
 
 def silence(stream: TextIO) -> None:

@@ -22,6 +22,7 @@ import export_crossings  # noqa: E402
 import support.export.run  # noqa: E402
 import support.export.summary  # noqa: E402
 import support.export.webhook  # noqa: E402, F401
+from support.console import status_of  # noqa: E402
 
 
 def killed_before(limit, seen):
@@ -49,7 +50,7 @@ def export(arguments, log, limit):
     seen = set()
     if limit is not None:
         sys.settrace(killed_before(limit, seen))
-    status = export_crossings.main()
+    status = status_of(export_crossings.main)
     sys.settrace(None)
     if limit == 0:
         print(f"{len(seen)} instructions")

@@ -26,6 +26,7 @@ from cloudevents.core.v1.event import CloudEvent
 from standardwebhooks import Webhook as Judge
 
 import export_crossings
+from support.console import status_of
 
 ROOT = Path(__file__).parents[2]
 COMMAND = ROOT / "scripts" / "export_crossings.py"
@@ -143,7 +144,7 @@ class World:
             stack.enter_context(contextlib.redirect_stdout(out))
             stack.enter_context(contextlib.redirect_stderr(err))
             stack.callback(signal.signal, signal.SIGTERM, handler)
-            return Done(export_crossings.main(), out.getvalue(), err.getvalue())
+            return Done(status_of(export_crossings.main), out.getvalue(), err.getvalue())
 
     def fine(self, *arguments):
         """Run the command, which must end well and have nothing to complain about."""
