@@ -92,6 +92,8 @@ def test_a_run_is_measured_with_all_that_it_starts():
     )
     assert run.seconds > 0.3
     assert 190 < run.peak_mb < 400
+    large = bytearray(300_000_000)  # of this process, which is not what is measured
+    assert measured("run", [sys.executable, "-S", "-c", "1"]).peak_mb < 60 < len(large) / 2**20
     with pytest.raises(CannotRun, match=r"(?s)run: the command failed:.*ZeroDivisionError"):
         measured("run", [sys.executable, "-c", "1 / 0"])
 
