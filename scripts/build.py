@@ -15,7 +15,7 @@ import yaml
 
 from support.console import CannotRun, command, progress, short, tell
 from support.dbt_runner import PROJECT, Outcome, run_dbt
-from support.fingerprint import fingerprint, is_built, record
+from support.fingerprint import basis, can_continue, last_basis, record
 from support.replacement import begin, finish
 from support.scorebook import check
 from support.timestamps import ADVICE, parse_timestamp
@@ -117,11 +117,10 @@ def build(arguments: argparse.Namespace) -> int:
     remove_abandoned()
     workspace = workspace_of(database)
     with locked(workspace, database) as lock:
-        what = fingerprint(source, scorebook, as_of.isoformat())
-        may_skip = not (
-            arguments.select or arguments.vars or arguments.full_refresh or arguments.target or input_relations()
-        )
-        if may_skip and is_built(workspace, database, what):
+        is_whole = not (arguments.select or arguments.vars or arguments.target or input_relations())
+        now, before = basis(source, scorebook, as_of.isoformat()), last_basis(workspace, database)
+        is_known = is_whole and not arguments.full_refresh
+        if is_known and before == now:
             print(f"nothing has changed since {short(database)} was built as of {as_of}; --full-refresh builds it anew")
             return 0
         building = begin(database)
@@ -130,18 +129,25 @@ def build(arguments: argparse.Namespace) -> int:
             "SCORING_SCOREBOOK": str(copy_scorebook(scorebook, workspace).relative_to(PROJECT)),
             "SCORING_DATABASE": str(building),
             "SCORING_AS_OF": as_of.isoformat(" ", "microseconds"),
+            "SCORING_CONTINUED_FROM": before.as_of if is_known and can_continue(before, now) else "",
         }
-        outcome = run_dbt(dbt_arguments(arguments, workspace), environment, progress(), arguments.debug, lock)
-        status = report(outcome, as_of, database, building)
+        outcome = run_dbt(
+            dbt_arguments(arguments, workspace, is_anew=not environment["SCORING_CONTINUED_FROM"]),
+            environment,
+            progress(),
+            arguments.debug,
+            lock,
+        )
+        status = report(outcome, as_of, database, building, environment["SCORING_CONTINUED_FROM"])
         if status == 0:
             finish(database)
-            if may_skip:
-                record(workspace, database, what)
+            if is_whole:
+                record(workspace, database, now)
     return status
 
 
-def dbt_arguments(arguments: argparse.Namespace, workspace: Path) -> list[str]:
-    """What dbt is told."""
+def dbt_arguments(arguments: argparse.Namespace, workspace: Path, is_anew: bool) -> list[str]:
+    """What dbt is told; a build that starts anew replaces what others go on from."""
     options = ["build", "--exclude-resource-type", "unit_test", "--exclude", "tag:heavy"]
     for name, path in (("project", PROJECT), ("profiles", PROJECT)):
         options += [f"--{name}-dir", str(path)]
@@ -155,12 +161,12 @@ def dbt_arguments(arguments: argparse.Namespace, workspace: Path) -> list[str]:
         options += ["--vars", arguments.vars]
     if arguments.threads:
         options += ["--threads", str(arguments.threads)]
-    if arguments.full_refresh:
+    if is_anew:
         options += ["--full-refresh"]
     return options
 
 
-def report(outcome: Outcome, as_of: datetime, database: Path, building: Path) -> int:
+def report(outcome: Outcome, as_of: datetime, database: Path, building: Path, went_on_from: str) -> int:
     """Say what was built, or why it was not."""
     for sentence in outcome.warnings:
         tell(f"warning: {sentence}")
@@ -173,7 +179,8 @@ def report(outcome: Outcome, as_of: datetime, database: Path, building: Path) ->
         return outcome.status
     if outcome.found_nothing:
         raise CannotRun("--select: no model, seed or test has such a name; nothing was built")
-    print(f"built {outcome.counts} in {outcome.seconds:.1f} s, as of {as_of}, into {short(database)}")
+    how = f", going on from {went_on_from.replace('T', ' ')}" if went_on_from else ""
+    print(f"built {outcome.counts} in {outcome.seconds:.1f} s, as of {as_of}{how}, into {short(database)}")
     print(f"next: .venv/bin/python scripts/report.py --database {short(database)}")
     return 0
 

@@ -16,7 +16,7 @@ from support import console
 from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow
 from support.explain import explain
-from support.fingerprint import fingerprint, is_built, record
+from support.fingerprint import basis, can_continue, last_basis, record
 from support.timestamps import parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
@@ -472,18 +472,18 @@ def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
     scorebook = tmp_path / "scorebook"
     scorebook.mkdir()
     (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")
-    seen = [fingerprint(landed, scorebook, "2024-02-01")]
+    seen = [basis(landed, scorebook, "2024-02-01")]
 
     def changes(what):
-        seen.append(fingerprint(landed, scorebook, "2024-02-01"))
+        seen.append(basis(landed, scorebook, "2024-02-01"))
         assert seen.count(seen[-1]) == 1, what
 
-    assert fingerprint(landed, scorebook, "2024-02-01") == seen[0]
-    assert fingerprint(landed, scorebook, "2024-02-02") != seen[0]
+    assert basis(landed, scorebook, "2024-02-01") == seen[0]
+    assert basis(landed, scorebook, "2024-02-02") != seen[0]
     (landed / "events.csv").write_text((landed / "events.csv").read_text())
     changes("a file that was written again")
     (landed / "more").mkdir()
-    changes_nothing = fingerprint(landed, scorebook, "2024-02-01")
+    changes_nothing = basis(landed, scorebook, "2024-02-01")
     assert changes_nothing == seen[-1]
     (landed / "more" / "1.csv").write_text("")
     changes("a new file in a folder")
@@ -494,21 +494,52 @@ def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
     changes("a weight")
     (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")
     os.utime(scorebook / "event_weights.csv", (1, 1))
-    assert fingerprint(landed, scorebook, "2024-02-01") == seen[1]
+    assert basis(landed, scorebook, "2024-02-01") == seen[1]
+
+
+def test_a_build_goes_on_only_with_the_same_rules_from_the_same_files_of_events(tmp_path, landed):
+    scorebook = tmp_path / "scorebook"
+    scorebook.mkdir()
+    (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")
+    (landed / "events.csv").unlink()
+    (landed / "events").mkdir()
+    for name in ("1.csv", "2.csv"):
+        (landed / "events" / name).write_text("event_id\n")
+
+    def now(as_of="2024-02-01T00:00:00"):
+        return basis(landed, scorebook, as_of)
+
+    before = now()
+    assert not can_continue(None, before)
+    assert can_continue(before, before)
+    assert can_continue(before, now("2024-02-01T00:00:00.000001"))
+    assert not can_continue(before, now("2024-01-31T23:59:59.999999"))
+    (landed / "contacts.csv").write_text("contact_id,created_at\nc9,2024-01-01\n")
+    (landed / "events" / "3.csv").write_text("event_id\n")
+    assert can_continue(before, now())
+    (landed / "events" / "2.csv").rename(landed / "events" / "2b.csv")
+    assert not can_continue(before, now())
+    before = now()
+    (landed / "events" / "1.csv").write_text("event_id\ne1\n")
+    assert not can_continue(before, now())
+    before = now()
+    (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,2\n")
+    assert not can_continue(before, now())
 
 
 def test_a_database_that_others_changed_is_not_what_was_built(tmp_path):
     database = tmp_path / "a.duckdb"
     database.write_text("built")
-    record(tmp_path, database, "all this")
-    assert is_built(tmp_path, database, "all this")
-    assert not is_built(tmp_path, database, "all that")
+    now = basis(tmp_path, tmp_path, "2024-02-01")
+    record(tmp_path, database, now)
+    assert last_basis(tmp_path, database) == now
     database.write_text("something else")
-    assert not is_built(tmp_path, database, "all this")
+    assert last_basis(tmp_path, database) is None
     database.unlink()
-    assert not is_built(tmp_path, database, "all this")
-    (tmp_path / "built.json").write_text("half of a rec")
-    assert not is_built(tmp_path, database, "all this")
+    assert last_basis(tmp_path, database) is None
+    for broken in ("half of a rec", "[]", "{}", '{"from": {}}'):
+        (tmp_path / "built.json").write_text(broken)
+        assert last_basis(tmp_path, database) is None
 
 
 def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):

@@ -319,8 +319,10 @@ def test_nothing_reads_the_wall_clock():
 
 
 def test_models_contain_no_jinja_that_builds_sql(models):
+    # Only a continued build can name what the build before left.
+    builds_sql = r"\{%(?! (if is_continued\(\)|else|endif) %\})"
     assert_none(
-        (model["name"] for model in models if re.search(r"\{%", without_comments(model["raw_code"]))),
+        (model["name"] for model in models if re.search(builds_sql, without_comments(model["raw_code"]))),
         "Write the SQL out, or move one small idea into a macro",
     )
 
@@ -393,6 +395,25 @@ def test_failing_data_tests_say_what_is_wrong(manifest):
     assert_none(
         (test["name"] for test in singular if not re.search(r"\bas mistake\b", test["raw_code"])),
         "Return a column mistake: one sentence that says where and what to do",
+    )
+
+
+def test_tables_that_are_redone_contact_by_contact_wait_until_it_is_known_whose(models, manifest):
+    """The strategy names the model of these contacts without a reference of its own."""
+    parents = manifest["parent_map"]
+
+    def ancestors(node):
+        return {node}.union(*(ancestors(parent) for parent in parents.get(node, ()) if parent.startswith("model.")))
+
+    by_contact = [model for model in models if model["config"].get("incremental_strategy") == "by_contact"]
+    assert by_contact
+    assert_none(
+        (
+            model["name"]
+            for model in by_contact
+            if f"model.scoring.{model['config']['meta'].get('redone')}" not in ancestors(model["unique_id"])
+        ),
+        "Name in meta.redone a model that comes before this one",
     )
 
 

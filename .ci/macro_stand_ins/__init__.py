@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 MACRO = re.compile(r"{%-? macro (?:duckdb__)?(\w+)\((.*?){%-? endmacro", re.DOTALL)
+QUERY = re.compile(r"^\s*select ", re.MULTILINE)
 
 
 def stand_in(name, is_query):
@@ -29,4 +30,4 @@ def as_sql(argument):
 target = SimpleNamespace(name="duckdb", type="duckdb", schema="main")
 for path in (Path(__file__).resolve().parents[2] / "macros").rglob("*.sql"):
     for macro, body in MACRO.findall(path.read_text("utf-8")):
-        globals()[macro] = stand_in(macro, "select " in body)
+        globals()[macro] = stand_in(macro, is_query=bool(QUERY.search(body)))

@@ -1,4 +1,4 @@
-{#- One row per landed row: the columns that the model's YAML names, typed, then `fault` and `whole_row`.
+{#- One row per landed row: the columns that the model's YAML names, typed, then `fault`, `whole_row` and `landed_from`.
     Only here is SQL built from what the input happens to hold: files have columns that nobody can know before. -#}
 {% macro landed(table) -%}
     {%- if not execute -%}
@@ -34,7 +34,8 @@ parsed as (
         {{ parsed_value(column, types.get(column.name)) }} as {{ column.name }},
         {%- endfor %}
         {{ fault_of_row(contract, types) }} as fault,
-        {{ packed_row(source.columns, contract) }} as whole_row
+        {{ packed_row(source.columns, contract) }} as whole_row,
+        {{ 'landed."landed from"' if source.is_of_files else 'cast(null as varchar)' }} as landed_from
     from landed
 )
 

@@ -33,15 +33,21 @@
     {%- endif -%}
     {%- set paths = files | selectattr('size') | map(attribute='path') | list -%}
     {%- if not paths -%} {{ return(nothing) }} {%- endif -%}
+    {{ return(described(paths[0] if paths | length == 1 else folder ~ '/' ~ table ~ '/', file_rows(paths))) }}
+{%- endmacro %}
 
-    {%- if formats[0] == 'parquet' -%}
-        {%- set sql = 'select * from read_parquet(' ~ path_list(paths) ~ ', union_by_name = true, hive_partitioning = false)' -%}
-    {%- elif formats[0] == 'csv' -%}
-        {%- set sql = csv_rows(paths) -%}
-    {%- else -%}
-        {%- set sql = jsonl_rows(paths) -%}
+
+{#- The files' rows, each with the file it stands in. -#}
+{% macro file_rows(paths) -%}
+    {%- set format = paths[0].rsplit('.', 1)[-1] -%}
+    {%- if format == 'parquet' -%}
+        {{ return(
+            'select * from read_parquet(' ~ path_list(paths)
+            ~ ", union_by_name = true, hive_partitioning = false, filename = 'landed from')"
+        ) }}
+    {%- elif format == 'csv' -%} {{ return(csv_rows(paths)) }}
+    {%- else -%} {{ return(jsonl_rows(paths)) }}
     {%- endif -%}
-    {{ return(described(paths[0] if paths | length == 1 else folder ~ '/' ~ table ~ '/', sql)) }}
 {%- endmacro %}
 
 
@@ -50,7 +56,12 @@
     {%- for row in run_query('describe ' ~ sql) -%}
         {%- do columns.append({'name': row[0], 'type': row[1]}) -%}
     {%- endfor -%}
-    {{ return({'origin': origin, 'sql': sql, 'columns': columns}) }}
+    {{ return({
+        'origin': origin,
+        'sql': sql,
+        'columns': columns | rejectattr('name', 'equalto', 'landed from') | list,
+        'is_of_files': columns | selectattr('name', 'equalto', 'landed from') | list | length > 0,
+    }) }}
 {%- endmacro %}
 
 
@@ -87,7 +98,7 @@
         {%- for name in headers[header].names -%} {%- do columns.append(sql_text(name) ~ ": 'VARCHAR'") -%} {%- endfor -%}
         {%- do parts.append(
             'select * from read_csv(' ~ path_list(files) ~ ', auto_detect = false, header = true, delim = '
-            ~ sql_text(headers[header].separator) ~ ", quote = '\"', escape = '\"', nullstr = '', columns = {"
+            ~ sql_text(headers[header].separator) ~ ", quote = '\"', escape = '\"', nullstr = '', filename = 'landed from', columns = {"
             ~ columns | join(', ') ~ '})'
         ) -%}
     {%- endfor -%}
@@ -132,7 +143,7 @@
     {%- for row in run_query('describe ' ~ reader ~ 'union_by_name = true, maximum_depth = 1, sample_size = -1)') -%}
         {%- do columns.append(sql_text(row[0]) ~ ": 'VARCHAR'") -%}
     {%- endfor -%}
-    {{ return(reader ~ 'columns = {' ~ columns | join(', ') ~ '})') }}
+    {{ return(reader ~ "filename = 'landed from', columns = {" ~ columns | join(', ') ~ '})') }}
 {%- endmacro %}
 
 

@@ -103,3 +103,13 @@
 {% macro duckdb__integers_up_to(limit) -%}
     select cast(step as bigint) as step from (select unnest(range(1, {{ limit }} + 1)) as step)
 {%- endmacro %}
+
+
+{#- Sums of them stay exact. -#}
+{% macro hash_of(values) -%}
+    {{ return(adapter.dispatch('hash_of', 'scoring')(values)) }}
+{%- endmacro %}
+
+{% macro duckdb__hash_of(values) -%}
+    hash({{ values | join(', ') }})
+{%- endmacro %}

@@ -9,7 +9,7 @@ crossings as (
         triggers.scope,
         triggers.score_group,
         triggers.direction
-    from {{ ref('int_crossings_found') }} as crossings
+    from {{ ref('int_all_crossings') }} as crossings
     inner join {{ ref('stg_triggers') }} as triggers on crossings.trigger_id = triggers.trigger_id
 ),
 

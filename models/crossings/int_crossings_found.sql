@@ -27,6 +27,7 @@ starting_points as (
 triggers as (
     select
         triggers.trigger_id,
+        triggers.scope,
         triggers.direction,
         triggers.threshold,
         {{ round_half_up(
@@ -55,6 +56,7 @@ judged as (
         lag(watched.points, 1, triggers.starting_points) over (
             partition by watched.trigger_id, watched.subject_id, watched.stage_visit order by watched.moment
         ) as points_before,
+        triggers.scope,
         triggers.direction,
         triggers.repeats,
         triggers.active_from,
@@ -94,6 +96,7 @@ fired as (
 kept as (
     select
         trigger_id,
+        scope,
         subject_id,
         visit_entered_at,
         moment as crossed_at,

@@ -17,6 +17,7 @@ spans as (
         lowest_in_day,
         highest_in_day
     from {{ ref('int_watched_spans') }}
+    where {{ is_redone('contact_id', ref('int_contacts_watched')) }}
 ),
 
 watched_scores as (
@@ -30,7 +31,11 @@ watched_scores as (
 
 levels as (select fold, level from {{ ref('int_watched_levels') }}),
 
-contacts as (select contact_id from {{ ref('int_contacts_known') }}),
+contacts as (
+    select contact_id
+    from {{ ref('int_contacts_known') }}
+    where {{ is_redone('contact_id', ref('int_contacts_watched')) }}
+),
 
 starting_points as (
     select

@@ -34,10 +34,10 @@ days as (
         contact_id,
         score_group,
         day
-    from {{ ref('int_daily_balances') }}
+    from {{ ref('int_watched_spans') }}
     where
-        gained_points > 0
-        or lost_points < 0
+        is_begun_by_end
+        and not is_begun
 ),
 
 highest_of_members as (

@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='fail',
+    meta={'redone': 'int_contacts_moved'}, incremental_predicates=["day = cast('9999-12-31' as date)"]) }}
+
 -- From the end of one day with lines to the end of the next, or to as_of: first a gap, in which nothing but time passes
 -- and each group moves one way, then the day. How high and how low points can get in either says whether to look
 -- closer.
@@ -27,6 +30,8 @@ balances as (
         points
     from {{ ref('int_daily_balances') }}
 ),
+
+moved as (select contact_id from {{ ref('int_contacts_moved') }}),
 
 followed as (
     select
@@ -94,10 +99,36 @@ spans_until_as_of as (
         and day < cast({{ as_of() }} as date)
 ),
 
+{% if is_continued() %}
+spans_that_go_on as (
+    select
+        before.contact_id,
+        before.score_group,
+        before.opened_at,
+        before.opening_visit,
+        before.opening_points,
+        before.day,
+        {{ as_of() }} as ends_at,
+        before.was_begun_before,
+        before.is_begun,
+        0e0 as gained_points,
+        0e0 as lost_points
+    from {{ this }} as before
+    left join moved on before.contact_id = moved.contact_id
+    where
+        before.day = cast('9999-12-31' as date)
+        and moved.contact_id is null
+),
+{% endif %}
+
 all_spans as (
     select * from spans_with_day
     union all
     select * from spans_until_as_of
+    {% if is_continued() %}
+    union all
+    select * from spans_that_go_on
+    {% endif %}
 ),
 
 valued as (

@@ -33,7 +33,9 @@ lines as (
     from {{ ref('points_ledger') }} as ledger
     inner join in_total on ledger.score_group = in_total.score_group
     inner join stage_triggers on stage_triggers.triggers > 0
-    where ledger.points != 0
+    where
+        ledger.points != 0
+        and {{ is_redone('ledger.contact_id', ref('int_contacts_watched')) }}
     group by ledger.contact_id, ledger.effective_at
 ),
 
@@ -50,7 +52,9 @@ moments as (
         0 as points
     from visits
     inner join stage_triggers on stage_triggers.triggers > 0
-    where visits.stage_visit > 1
+    where
+        visits.stage_visit > 1
+        and {{ is_redone('visits.contact_id', ref('int_contacts_watched')) }}
 ),
 
 placed as (

@@ -10,7 +10,7 @@ crossings as (
         crossed_at,
         points_before,
         points_after
-    from {{ ref('int_crossings_found') }}
+    from {{ ref('int_all_crossings') }}
 ),
 
 causes as (

@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='fail',
+    meta={'redone': 'int_contacts_touched'}) }}
+
 with
 
 matches as (

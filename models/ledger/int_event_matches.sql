@@ -10,7 +10,9 @@ events as (
         properties,
         occurred_at
     from {{ ref('stg_events') }}
-    where verdict = 'used'
+    where
+        verdict = 'used'
+        and {{ is_redone('contact_id', ref('int_contacts_touched')) }}
 ),
 
 stage_visits as (

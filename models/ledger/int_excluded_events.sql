@@ -8,7 +8,9 @@ events as (
         asset,
         properties
     from {{ ref('stg_events') }}
-    where verdict = 'used'
+    where
+        verdict = 'used'
+        and {{ is_redone('contact_id', ref('int_contacts_touched')) }}
 ),
 
 exclusions as (select rule_id, event_type, channel, reason from {{ ref('stg_event_exclusions') }}),

@@ -1,37 +1,19 @@
+{{ config(materialized='view') }}
+
 with
 
-matches as (
+silences as (
     select
-        event_id,
         contact_id,
+        score_group,
+        rule_id,
+        event_id,
         asset,
         occurred_at,
+        idle_at,
         stage_visit,
-        rule_id,
-        score_group,
         points
-    from {{ ref('int_event_matches') }}
-    where exclusion_reason is null
-),
-
-idle_rules as (
-    select
-        rule_id,
-        idle_days
-    from {{ ref('stg_event_weights') }}
-    where idle_days is not null
-),
-
--- Of several matches at one moment the last by event_id is followed by none of them.
-followed as (
-    select
-        matches.*,
-        {{ add_days('matches.occurred_at', 'idle_rules.idle_days') }} as idle_at,
-        lead(matches.occurred_at) over (
-            partition by matches.contact_id, matches.rule_id order by matches.occurred_at, matches.event_id
-        ) as next_match_at
-    from matches
-    inner join idle_rules on matches.rule_id = idle_rules.rule_id
+    from {{ ref('int_silences_found') }}
 ),
 
 lines as (
@@ -45,10 +27,8 @@ lines as (
         occurred_at as origin_at,
         stage_visit,
         points
-    from followed
-    where
-        idle_at <= {{ as_of() }}
-        and (next_match_at is null or next_match_at > idle_at)
+    from silences
+    where idle_at <= {{ as_of() }}
 )
 
 select * from lines

@@ -11,6 +11,7 @@ lines as (
         stage_visit,
         points
     from {{ ref('points_ledger') }}
+    where {{ is_redone('contact_id', ref('int_contacts_moved')) }}
 ),
 
 score_groups as (

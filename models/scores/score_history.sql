@@ -1,4 +1,5 @@
-{{ config(schema=target.schema) }}
+{{ config(schema=target.schema, materialized='incremental', incremental_strategy='by_contact', on_schema_change='fail',
+    meta={'redone': 'int_contacts_moved'}) }}
 
 with
 

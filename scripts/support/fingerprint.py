@@ -1,9 +1,14 @@
-"""Tell whether anything has changed since a database was built: its input, scorebook, moment or the project itself."""
+"""Tell what has changed since a database was built: its input, scorebook, moment or the project itself.
+
+Nothing: there is nothing to build. Only new files of events, changes in other tables and a later moment: the build goes
+on from the database that is there. Anything else: it starts from nothing.
+"""
 
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from support.dbt_runner import PROJECT
@@ -12,15 +17,27 @@ CODE = ("models", "macros", "tests/generic", "tests/invariants", "dbt_project.ym
 RECORD = "built.json"
 
 
-def fingerprint(source: Path, scorebook: Path, as_of: str) -> str:
-    """A hash of all that a build depends on: contents of the scorebook, names, sizes and times of everything else."""
-    digest = hashlib.sha256(f"{source}|{as_of}".encode())
+@dataclass(frozen=True)
+class Basis:
+    """What a build depends on: hashes of the scorebook with the project, and of the tables other than events; the stamp
+    of each file of events; and the moment that it scores for."""
+
+    rules: str
+    tables: str
+    events: dict[str, list[int]]
+    as_of: str
+
+
+def basis(source: Path, scorebook: Path, as_of: str) -> Basis:
+    """What a build of this input and scorebook depends on."""
+    rules = hashlib.sha256()
     for file in files(scorebook):
-        digest.update(f"{file.relative_to(scorebook)}|".encode() + file.read_bytes())
-    for place in (source, *(PROJECT / name for name in CODE)):
-        for file in files(place):
-            digest.update(f"{file}|{stamp(file)}".encode())
-    return digest.hexdigest()
+        rules.update(f"{file.relative_to(scorebook)}|".encode() + file.read_bytes())
+    rules.update(stamps(file for name in CODE for file in files(PROJECT / name)))
+    landed = list(files(source))
+    events = [file for file in landed if file.relative_to(source).parts[0].split(".")[0] == "events"]
+    tables = hashlib.sha256(str(source).encode() + stamps(file for file in landed if file not in events))
+    return Basis(rules.hexdigest(), tables.hexdigest(), {str(file): stamp(file) for file in events}, as_of)
 
 
 def files(place: Path) -> Iterator[Path]:
@@ -32,20 +49,37 @@ def files(place: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in sorted(names))
 
 
+def stamps(found: Iterable[Path]) -> bytes:
+    """Names and stamps of files as one text."""
+    return "".join(f"{file}|{stamp(file)}" for file in found).encode()
+
+
 def stamp(file: Path) -> list[int]:
     """What changes whenever somebody writes a file or puts another in its place."""
     found = file.stat()
     return [found.st_ino, found.st_size, found.st_mtime_ns]
 
 
-def is_built(workspace: Path, database: Path, what: str) -> bool:
-    """Whether the database is just what the last build from this fingerprint made."""
+def last_basis(workspace: Path, database: Path) -> Basis | None:
+    """From what a database was built, if it is just what the last build made; else none."""
     try:
-        return json.loads((workspace / RECORD).read_text()) == {"from": what, "database": stamp(database)}
-    except (OSError, ValueError):
-        return False
+        record = json.loads((workspace / RECORD).read_text())
+        return Basis(**record["from"]) if record["database"] == stamp(database) else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
 
 
-def record(workspace: Path, database: Path, what: str) -> None:
+def can_continue(before: Basis | None, now: Basis) -> bool:
+    """Whether a build can go on from the database that is there: with the same rules, of the same files and more, for
+    the same moment or a later one."""
+    return (
+        before is not None
+        and before.rules == now.rules
+        and before.as_of <= now.as_of
+        and before.events.items() <= now.events.items()
+    )
+
+
+def record(workspace: Path, database: Path, now: Basis) -> None:
     """Keep in mind from what a database was built."""
-    (workspace / RECORD).write_text(json.dumps({"from": what, "database": stamp(database)}))
+    (workspace / RECORD).write_text(json.dumps({"from": asdict(now), "database": stamp(database)}))

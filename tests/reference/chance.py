@@ -17,11 +17,12 @@ DAY = timedelta(days=1)
 class Chance:
     """A seeded source of everything random in a case, with one `as_of` and a pool of moments to collide at."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, as_of=None):
         self.random = random.Random(seed)
         day = datetime(2024, 1, 1) + timedelta(days=self.random.randrange(60, 400))
         clock = timedelta(microseconds=self.random.randrange(86_400_000_000))
-        self.as_of = self.one([day, day + clock, day + clock, day + clock])
+        drawn = self.one([day, day + clock, day + clock, day + clock])
+        self.as_of = as_of or drawn
         midnights = [self.as_of.replace(hour=0, minute=0, second=0, microsecond=0) - DAY * n for n in range(0, 70, 5)]
         week = midnights[0] - timedelta(days=midnights[0].weekday())
         self.pool = [

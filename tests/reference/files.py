@@ -11,18 +11,26 @@ from .landed import COLUMNS, TABLES
 from .random_scorebook import HEADERS
 
 
-def write(case, folder):
-    """Write a case as files below a folder: `input/` and `scorebook/`, which it returns."""
+def write(case, folder, but=()):
+    """Write a case as files below a folder, but for some tables: `input/` and `scorebook/`, which it returns."""
     given, book = Path(folder) / "input", Path(folder) / "scorebook"
-    given.mkdir(parents=True)
+    given.mkdir(parents=True, exist_ok=True)
     book.mkdir()
     for name, rows in case.scorebook.items():
         _write_csv(book / f"{name}.csv", HEADERS[name], rows)
     for table, rows in case.landed.items():
+        if table in but:
+            continue
         spec = TABLES[table]
         columns = list(rows[0]) if rows else list(COLUMNS.get(table, spec.required + spec.optional))
         _write_table(given, table, columns, rows, case.formats[table])
     return given, book
+
+
+def write_events(rows, path):
+    """Write events, with all columns that the contract names, as one more CSV file of the folder."""
+    path.parent.mkdir(exist_ok=True)
+    _write_csv(path.with_suffix(".csv"), TABLES["events"].required + TABLES["events"].optional, rows)
 
 
 def _write_csv(path, columns, rows):

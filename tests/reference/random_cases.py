@@ -25,14 +25,14 @@ class Case:
     formats: dict
 
 
-def make(seed):
-    """The case of a seed."""
-    return _CaseMaker(seed).case
+def make(seed, as_of=None):
+    """The case of a seed, or one like it that ends at another moment."""
+    return _CaseMaker(seed, as_of).case
 
 
 class _CaseMaker:
-    def __init__(self, seed):
-        chance = self.chance = Chance(seed)
+    def __init__(self, seed, as_of):
+        chance = self.chance = Chance(seed, as_of)
         self.ids = ["007", "7", "7|r00", "C1", "1e2", *(f"c{n}" for n in range(1, chance.number(26, 52)))]
         self.quiet = ["quiet 1", "quiet 2"]
         self.aliases = ["old 1", "old 2", "old 3", "c5", "C1", "anon-9", "anon-8", "to nobody"]

@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ landed('events') }}
+{{ landed_anew('events', 'stg_events', 'event_id') }}

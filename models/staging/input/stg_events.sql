@@ -1,8 +1,9 @@
-{{ config(materialized='table') }}
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='fail',
+    meta={'redone': 'int_contacts_touched'}) }}
 
 with
 
-landed as (
+ranked as (
     select
         event_id,
         contact_id,
@@ -11,52 +12,35 @@ landed as (
         asset,
         properties,
         occurred_at,
-        received_at,
         fault,
+        repeat_number,
+        landed_from,
+        cast(null as varchar) as raw,
         whole_row
-    from {{ ref('landed_events') }}
+    from {{ ref('int_events_ranked') }}
 ),
 
--- Few ids repeat: they are found without looking at anything else, and only their rows are compared.
-repeated_ids as (
-    select event_id
-    from {{ ref('landed_events') }}
-    group by event_id
-    having count(*) > 1
-),
-
-single_rows as (
+restaged as (
     select
-        landed.*,
-        1 as repeat_number
-    from landed
-    left join repeated_ids on landed.event_id = repeated_ids.event_id
-    where
-        landed.fault is not null
-        or repeated_ids.event_id is null
+        event_id,
+        contact_id,
+        event_type,
+        channel,
+        asset,
+        properties,
+        occurred_at,
+        fault,
+        1 as repeat_number,
+        landed_from,
+        raw,
+        null as whole_row
+    from {{ ref('int_events_restaged') }}
 ),
 
-repeated_rows as (
-    select
-        landed.*,
-        row_number() over (
-            partition by landed.event_id
-            order by
-                coalesce(landed.received_at, landed.occurred_at),
-                landed.occurred_at,
-                landed.contact_id,
-                {{ plain_text('landed.event_type') }},
-                landed.whole_row
-        ) as repeat_number
-    from landed
-    inner join repeated_ids on landed.event_id = repeated_ids.event_id
-    where landed.fault is null
-),
-
-ranked_repeats as (
-    select * from single_rows
+rows_to_judge as (
+    select * from ranked
     union all
-    select * from repeated_rows
+    select * from restaged
 ),
 
 aliases as (select alias_id, contact_id from {{ ref('int_aliases_resolved') }}),
@@ -65,26 +49,29 @@ contacts as (select contact_id from {{ ref('int_contacts_known') }}),
 
 judged as (
     select
-        ranked_repeats.event_id,
-        coalesce(aliases.contact_id, ranked_repeats.contact_id) as contact_id,
-        {{ plain_text('ranked_repeats.event_type') }} as event_type,
-        {{ plain_text('ranked_repeats.channel') }} as channel,
-        {{ given_text('ranked_repeats.asset') }} as asset,
+        rows_to_judge.event_id,
+        coalesce(aliases.contact_id, rows_to_judge.contact_id) as contact_id,
+        {{ plain_text('rows_to_judge.event_type') }} as event_type,
+        {{ plain_text('rows_to_judge.channel') }} as channel,
+        {{ given_text('rows_to_judge.asset') }} as asset,
         -- The engine may look into properties before it filters by verdict.
-        case when ranked_repeats.fault is null then ranked_repeats.properties end as properties,
-        ranked_repeats.occurred_at,
+        case when rows_to_judge.fault is null then rows_to_judge.properties end as properties,
+        rows_to_judge.occurred_at,
         case
-            when ranked_repeats.fault is not null then ranked_repeats.fault
-            when ranked_repeats.repeat_number > 1 then 'duplicate'
-            when ranked_repeats.occurred_at > {{ add_days(as_of(), 1) }} then 'future'
-            when ranked_repeats.occurred_at > {{ as_of() }} then 'waiting'
+            when rows_to_judge.fault is not null then rows_to_judge.fault
+            when rows_to_judge.repeat_number > 1 then 'duplicate'
+            when rows_to_judge.occurred_at > {{ add_days(as_of(), 1) }} then 'future'
+            when rows_to_judge.occurred_at > {{ as_of() }} then 'waiting'
             when contacts.contact_id is null then 'unmatched'
             else 'used'
         end as verdict,
-        ranked_repeats.whole_row
-    from ranked_repeats
-    left join aliases on ranked_repeats.contact_id = aliases.alias_id
-    left join contacts on coalesce(aliases.contact_id, ranked_repeats.contact_id) = contacts.contact_id
+        case when aliases.contact_id is not null then rows_to_judge.contact_id end as alias_id,
+        rows_to_judge.landed_from,
+        rows_to_judge.whole_row,
+        rows_to_judge.raw
+    from rows_to_judge
+    left join aliases on rows_to_judge.contact_id = aliases.alias_id
+    left join contacts on coalesce(aliases.contact_id, rows_to_judge.contact_id) = contacts.contact_id
 ),
 
 kept_raw_where_rejected as (
@@ -97,8 +84,10 @@ kept_raw_where_rejected as (
         properties,
         occurred_at,
         verdict,
+        alias_id,
+        landed_from,
         case
-            when verdict not in ('used', 'waiting', 'unmatched') then {{ row_as_json('whole_row') }}
+            when verdict not in ('used', 'waiting', 'unmatched') then coalesce(raw, {{ row_as_json('whole_row') }})
         end as raw
     from judged
 )

@@ -1,0 +1,23 @@
+{#- Read only while executing, so that a continued build does not make dbt parse the project again. -#}
+{% macro is_continued() -%}
+    {{ return(execute and env_var('SCORING_CONTINUED_FROM', '') != '') }}
+{%- endmacro %}
+
+
+{% macro as_of_before() -%}
+    cast('{{ env_var('SCORING_CONTINUED_FROM') if is_continued() else '0001-01-01' }}' as timestamp)
+{%- endmacro %}
+
+
+{#- No ref: it is what the build before left, and may be what this model is about to correct. -#}
+{% macro built_before(name) -%}
+    {{ return(this.incorporate(path={'schema': 'internal', 'identifier': name})) }}
+{%- endmacro %}
+
+
+{% macro is_redone(contact_id, contacts) -%}
+    {%- if is_continued() -%}
+        {{ contact_id }} in (select redone.contact_id from {{ contacts }} as redone)
+    {%- else -%} true
+    {%- endif -%}
+{%- endmacro %}

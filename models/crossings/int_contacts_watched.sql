@@ -1,0 +1,91 @@
+-- Besides contacts who moved, those whose points may have passed a level since the build before by the passing of time.
+with
+
+moved as (select contact_id from {{ ref('int_contacts_moved') }}),
+
+open_spans as (
+    select
+        contact_id,
+        score_group,
+        opened_at,
+        opening_points
+    from {{ ref('int_watched_spans') }}
+    where
+        day = cast('9999-12-31' as date)
+        and is_begun
+        and {{ is_continued() | lower }}
+),
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        half_life_days,
+        min_points,
+        max_points,
+        points_without_lines
+    from {{ ref('int_watched_scores') }}
+    where scope = 'contact'
+),
+
+levels as (select fold, level from {{ ref('int_watched_levels') }}),
+
+starting_points as (
+    select
+        fold,
+        sum(points_without_lines) as points
+    from watched_scores
+    group by fold
+),
+
+valued as (
+    select
+        watched_scores.fold,
+        open_spans.contact_id,
+        watched_scores.points_without_lines,
+        {{ limit_points(
+            line_value(
+                'open_spans.opening_points',
+                'open_spans.opened_at',
+                'greatest(open_spans.opened_at, ' ~ as_of_before() ~ ')',
+                'watched_scores.half_life_days'
+            ),
+            'watched_scores.min_points',
+            'watched_scores.max_points'
+        ) }} as points_then,
+        {{ limit_points(
+            line_value('open_spans.opening_points', 'open_spans.opened_at', as_of(), 'watched_scores.half_life_days'),
+            'watched_scores.min_points',
+            'watched_scores.max_points'
+        ) }} as points_now
+    from open_spans
+    inner join watched_scores on open_spans.score_group = watched_scores.score_group
+),
+
+bounded as (
+    select
+        valued.fold,
+        valued.contact_id,
+        starting_points.points
+        + sum(least(valued.points_then, valued.points_now) - valued.points_without_lines) as lowest,
+        starting_points.points
+        + sum(greatest(valued.points_then, valued.points_now) - valued.points_without_lines) as highest
+    from valued
+    inner join starting_points on valued.fold = starting_points.fold
+    group by valued.fold, valued.contact_id, starting_points.points
+),
+
+watched as (
+    select contact_id from moved
+    union
+    select bounded.contact_id
+    from bounded
+    inner join levels
+        on
+            bounded.fold = levels.fold
+            and bounded.highest >= levels.level - 0.00001
+            and bounded.lowest < levels.level + 0.00001
+    where bounded.lowest < bounded.highest
+)
+
+select * from watched

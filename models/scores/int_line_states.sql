@@ -1,0 +1,69 @@
+-- Lines that time or attributes bring, and visits: they are made anew for everybody, and so compared with those before.
+with
+
+visits as (
+    select
+        contact_id,
+        stage_visit,
+        counts_from,
+        counts_until
+    from {{ ref('int_stage_visits_numbered') }}
+),
+
+lines as (
+    select
+        contact_id,
+        line_kind,
+        score_group,
+        rule_id,
+        event_id,
+        effective_at,
+        stage_visit,
+        points
+    from {{ ref('points_ledger') }}
+    where line_kind != 'event'
+),
+
+facts as (
+    select
+        contact_id,
+        {{ hash_of(["'visit'", 'stage_visit', 'counts_from', 'counts_until']) }} as fact
+    from visits
+    union all
+    select
+        contact_id,
+        {{ hash_of(['line_kind', 'score_group', 'rule_id', 'event_id', 'effective_at', 'stage_visit', 'points']) }}
+            as fact
+    from lines
+),
+
+states as (
+    select
+        contact_id,
+        sum(fact) as state
+    from facts
+    group by contact_id
+),
+
+{% if is_continued() %}
+states_before as (
+    select
+        contact_id,
+        state
+    from {{ this }}
+    where state is not null
+),
+{% else %}
+states_before as (select contact_id, state from states),
+{% endif %}
+
+compared as (
+    select
+        coalesce(states.contact_id, states_before.contact_id) as contact_id,
+        states.state,
+        coalesce(states.state != states_before.state, true) as has_changed
+    from states
+    full outer join states_before on states.contact_id = states_before.contact_id
+)
+
+select * from compared

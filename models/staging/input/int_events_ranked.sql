@@ -1,0 +1,80 @@
+{{ config(materialized='view') }}
+
+with
+
+landed as (
+    select
+        event_id,
+        contact_id,
+        event_type,
+        channel,
+        asset,
+        properties,
+        occurred_at,
+        received_at,
+        fault,
+        whole_row,
+        landed_from
+    from {{ ref('landed_events') }}
+),
+
+-- Few ids repeat: they are found without looking at anything else, and only their rows are compared.
+repeated_ids as (
+    select event_id
+    from {{ ref('landed_events') }}
+    group by event_id
+    having count(*) > 1
+),
+
+single_rows as (
+    select
+        landed.*,
+        1 as repeat_number
+    from landed
+    left join repeated_ids on landed.event_id = repeated_ids.event_id
+    where
+        landed.fault is not null
+        or repeated_ids.event_id is null
+),
+
+repeated_rows as (
+    select
+        landed.*,
+        row_number() over (
+            partition by landed.event_id
+            order by
+                coalesce(landed.received_at, landed.occurred_at),
+                landed.occurred_at,
+                landed.contact_id,
+                {{ plain_text('landed.event_type') }},
+                landed.whole_row
+        ) as repeat_number
+    from landed
+    inner join repeated_ids on landed.event_id = repeated_ids.event_id
+    where landed.fault is null
+),
+
+all_rows as (
+    select * from single_rows
+    union all
+    select * from repeated_rows
+),
+
+ranked as (
+    select
+        event_id,
+        contact_id,
+        event_type,
+        channel,
+        asset,
+        properties,
+        occurred_at,
+        received_at,
+        fault,
+        whole_row,
+        landed_from,
+        repeat_number
+    from all_rows
+)
+
+select * from ranked

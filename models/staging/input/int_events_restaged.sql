@@ -1,0 +1,55 @@
+{{ config(materialized='view') }}
+
+-- The other events of contacts that are touched: those that share an id with one that has landed landed with it again.
+with
+
+landed as (
+    select
+        event_id,
+        contact_id,
+        event_type,
+        channel,
+        asset,
+        properties,
+        occurred_at,
+        fault,
+        landed_from
+    from {{ ref('landed_events') }}
+),
+
+touched as (select contact_id from {{ ref('int_contacts_touched') }}),
+
+{% if is_continued() %}
+landed_ids as (select distinct event_id from landed),
+
+staged as (
+    select
+        before.event_id,
+        coalesce(before.alias_id, before.contact_id) as contact_id,
+        before.event_type,
+        before.channel,
+        before.asset,
+        before.properties,
+        before.occurred_at,
+        case when before.verdict not in ('used', 'waiting', 'unmatched', 'future') then before.verdict end as fault,
+        before.landed_from,
+        before.raw
+    from {{ built_before('stg_events') }} as before
+    inner join touched on before.contact_id = touched.contact_id
+    left join landed_ids on before.event_id = landed_ids.event_id
+    where
+        landed_ids.event_id is null
+        or before.verdict in ('missing_key', 'bad_timestamp', 'bad_value')
+)
+{% else %}
+staged as (
+    select
+        landed.*,
+        cast(null as varchar) as raw
+    from landed
+    inner join touched on landed.contact_id = touched.contact_id
+    where false
+)
+{% endif %}
+
+select * from staged
