@@ -9,7 +9,7 @@ DBT := .venv/bin/dbt
 BUILD_OPTIONS = $(if $(INPUT),--input "$(INPUT)") $(if $(SCOREBOOK),--scorebook "$(SCOREBOOK)") --database "$(DATABASE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build report check preview test test-kills benchmark evaluate-oulad lint format clean
+.PHONY: help setup demo build report check preview test test-kills test-landings benchmark evaluate-oulad lint format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,9 @@ test: setup ## Run all tests
 
 test-kills: setup ## Kill exports 400 times at any moment and look at what they delivered
 	SCORING_KILLS=400 $(PY) -m pytest -n 2 -rP tests/export/test_kills.py
+
+test-landings: setup ## Let 8,800 slices of random histories land, and compare each build that goes on with one from nothing
+	RANDOM_SEEDS=1-40 $(PY) -m pytest -n 2 tests/test_continued_builds.py
 
 benchmark: setup ## Measure what builds of SIZE=1e6 events cost, beside what people would otherwise use
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-benchmark.txt

@@ -57,21 +57,26 @@ def moment(text: str | None) -> datetime:
         raise CannotRun(f"--as-of: '{text}' is not a timestamp; {ADVICE}") from None
 
 
-def input_folder(given: Path | None) -> Path:
+def input_folder(given: Path | None, variables: str | None) -> Path:
     """The folder with the input; without one, all tables must be relations of the warehouse."""
     folder = (given or INPUT).resolve()
     if folder.is_dir():
         return folder
     if given:
         raise CannotRun(f"--input: there is no folder {given}")
-    if not input_relations():
+    if not input_relations(variables):
         raise CannotRun(f"there is no demo input in {short(INPUT)}; run 'make demo', or name your input with --input")
     return folder
 
 
-def input_relations() -> dict[str, str]:
+def input_relations(variables: str | None) -> dict[str, str]:
     """Tables of the input that are relations of the warehouse, not files."""
-    return yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["input_relations"]
+    known = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    try:
+        given = yaml.safe_load(variables or "{}")
+    except yaml.YAMLError:
+        given = None  # dbt says what is wrong with it
+    return (known | given if isinstance(given, dict) else known)["input_relations"]
 
 
 def scorebook_folder(given: Path | None) -> Path:
@@ -101,7 +106,7 @@ def database_file(given: Path | None) -> Path:
 def build(arguments: argparse.Namespace) -> int:
     """Check the scorebook, run dbt and say what came of it."""
     as_of = moment(arguments.as_of)
-    source = input_folder(arguments.input)
+    source = input_folder(arguments.input, arguments.vars)
     scorebook = scorebook_folder(arguments.scorebook)
     database = database_file(arguments.database)
     if arguments.threads is not None and arguments.threads < 1:
@@ -117,10 +122,10 @@ def build(arguments: argparse.Namespace) -> int:
     remove_abandoned()
     workspace = workspace_of(database)
     with locked(workspace, database) as lock:
-        is_whole = not (arguments.select or arguments.vars or arguments.target or input_relations())
-        now, before = basis(source, scorebook, as_of.isoformat()), last_basis(workspace, database)
-        is_known = is_whole and not arguments.full_refresh
-        if is_known and before == now:
+        is_whole = not (arguments.select or arguments.target)
+        now = basis(source, scorebook, arguments.vars or "", as_of.isoformat())
+        before = last_basis(workspace, database) if is_whole and not arguments.full_refresh else None
+        if before == now and not input_relations(arguments.vars):
             print(f"nothing has changed since {short(database)} was built as of {as_of}; --full-refresh builds it anew")
             return 0
         building = begin(database)
@@ -129,7 +134,7 @@ def build(arguments: argparse.Namespace) -> int:
             "SCORING_SCOREBOOK": str(copy_scorebook(scorebook, workspace).relative_to(PROJECT)),
             "SCORING_DATABASE": str(building),
             "SCORING_AS_OF": as_of.isoformat(" ", "microseconds"),
-            "SCORING_CONTINUED_FROM": before.as_of if is_known and can_continue(before, now) else "",
+            "SCORING_CONTINUED_FROM": before.as_of if can_continue(before, now) else "",
         }
         outcome = run_dbt(
             dbt_arguments(arguments, workspace, is_anew=not environment["SCORING_CONTINUED_FROM"]),

@@ -472,18 +472,18 @@ def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
     scorebook = tmp_path / "scorebook"
     scorebook.mkdir()
     (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")
-    seen = [basis(landed, scorebook, "2024-02-01")]
+    seen = [basis(landed, scorebook, "", "2024-02-01")]
 
     def changes(what):
-        seen.append(basis(landed, scorebook, "2024-02-01"))
+        seen.append(basis(landed, scorebook, "", "2024-02-01"))
         assert seen.count(seen[-1]) == 1, what
 
-    assert basis(landed, scorebook, "2024-02-01") == seen[0]
-    assert basis(landed, scorebook, "2024-02-02") != seen[0]
+    assert basis(landed, scorebook, "", "2024-02-01") == seen[0]
+    assert basis(landed, scorebook, "", "2024-02-02") != seen[0]
     (landed / "events.csv").write_text((landed / "events.csv").read_text())
     changes("a file that was written again")
     (landed / "more").mkdir()
-    changes_nothing = basis(landed, scorebook, "2024-02-01")
+    changes_nothing = basis(landed, scorebook, "", "2024-02-01")
     assert changes_nothing == seen[-1]
     (landed / "more" / "1.csv").write_text("")
     changes("a new file in a folder")
@@ -494,7 +494,7 @@ def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
     changes("a weight")
     (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")
     os.utime(scorebook / "event_weights.csv", (1, 1))
-    assert basis(landed, scorebook, "2024-02-01") == seen[1]
+    assert basis(landed, scorebook, "", "2024-02-01") == seen[1]
 
 
 def test_a_build_goes_on_only_with_the_same_rules_from_the_same_files_of_events(tmp_path, landed):
@@ -507,7 +507,7 @@ def test_a_build_goes_on_only_with_the_same_rules_from_the_same_files_of_events(
         (landed / "events" / name).write_text("event_id\n")
 
     def now(as_of="2024-02-01T00:00:00"):
-        return basis(landed, scorebook, as_of)
+        return basis(landed, scorebook, "", as_of)
 
     before = now()
     assert not can_continue(None, before)
@@ -530,7 +530,7 @@ def test_a_build_goes_on_only_with_the_same_rules_from_the_same_files_of_events(
 def test_a_database_that_others_changed_is_not_what_was_built(tmp_path):
     database = tmp_path / "a.duckdb"
     database.write_text("built")
-    now = basis(tmp_path, tmp_path, "2024-02-01")
+    now = basis(tmp_path, tmp_path, "", "2024-02-01")
     record(tmp_path, database, now)
     assert last_basis(tmp_path, database) == now
     database.write_text("something else")

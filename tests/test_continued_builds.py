@@ -1,12 +1,17 @@
-"""Builds that go on from the one before give what builds from nothing give, whatever lands in between.
+"""Builds that go on from the one before give what builds from nothing give, whatever lands in between, and also if
+builds in between are killed.
+
+A slice is what lands of one history between two builds: histories stand beside each other in one input and do not meet.
 
 One seed again: `RANDOM_SEEDS=7 .venv/bin/python -m pytest tests/test_continued_builds.py`; many: `make test-landings`.
 """
 
 import os
+import random
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 
 import duckdb
 import pytest
@@ -16,21 +21,24 @@ from reference.compare import MARTS
 from reference.files import write, write_events
 from reference.landings import Landings
 
-HISTORIES, LANDINGS = 12, 9
+HISTORIES, LANDINGS = 20, 11
 # What a build says of itself, and no other build can.
 OF_A_BUILD = {"scorebook_versions"}
 
 
 def seeds():
-    first, _, last = os.environ.get("RANDOM_SEEDS", "1-2").partition("-")
+    first, _, last = os.environ.get("RANDOM_SEEDS", "1").partition("-")
     return range(int(first), int(last or first) + 1)
 
 
-def build(given, book, as_of, database, *options):
-    """Build by the command; what it printed."""
+def build(given, book, as_of, database, *options, killed_after=None):
+    """Build by the command; what it printed. Or kill it after some seconds, if it is not done by then."""
     arguments = ("--input", given, "--scorebook", book, "--as-of", as_of.isoformat(), "--database", database, *options)
     command = [sys.executable, "scripts/build.py", *map(str, arguments)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=killed_after)
+    except subprocess.TimeoutExpired:
+        return "killed"
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
@@ -61,17 +69,97 @@ def all_marts(session):
 @pytest.mark.parametrize("seed", seeds())
 def test_after_every_landing_the_marts_are_those_of_a_build_from_nothing(seed, tmp_path):
     given, book = tmp_path / "input", tmp_path / "scorebook"
-    went_on = 0
+    chance, went_on, killed = random.Random(seed), 0, 0
     for number, landing in enumerate(Landings(seed, HISTORIES, LANDINGS)):
         shutil.rmtree(book, ignore_errors=True)
         write(landing.case, tmp_path, but=("events",))
         write_events(landing.new_events, given / "events" / f"{number}")
-        said = build(given, book, landing.case.as_of, tmp_path / "continued.duckdb")
-        went_on += "going on from" in said
-        build(given, book, landing.case.as_of, tmp_path / "anew.duckdb", "--full-refresh")
+        known = (given, book, landing.case.as_of)
+        if number % 3 == 1:
+            said = build(*known, tmp_path / "continued.duckdb", killed_after=chance.uniform(0.5, 8))
+            killed += said == "killed"
+        said = build(*known, tmp_path / "continued.duckdb")
+        went_on += "going on from" in said or "nothing has changed" in said
+        build(*known, tmp_path / "anew.duckdb", "--full-refresh")
         found = differences(tmp_path / "anew.duckdb", tmp_path / "continued.duckdb")
         again = f"RANDOM_SEEDS={seed} .venv/bin/python -m pytest tests/test_continued_builds.py"
         assert not found, "\n".join(
             [f"landing {number} of seed {seed} differs, anew | continued; again: {again}", *found]
         )
     assert went_on == LANDINGS - 1, "builds began anew: this shows nothing"
+    assert killed, "no build was killed: this shows nothing"
+
+
+RELATION = """\
+event_id,contact_id,event_type,occurred_at,received_at
+old,c1,email_open,2024-01-02,
+dropped,c1,email_click,2024-01-03,
+lately,c1,email_click,2024-01-29,2024-01-31
+withdrawn,c2,email_click,2024-01-31,
+faulty,c2,email_click,no time,
+nobody's,,email_click,no time,
+"""
+# Received within two days of the build before, or an id again; an old row that is gone is not looked for.
+LATER = """\
+event_id,contact_id,event_type,occurred_at,received_at
+old,c1,email_open,2024-01-02,
+dropped,c1,email_click,2024-01-03,
+lately,c1,email_click,2024-01-29,2024-01-31
+faulty,c2,email_click,no time,
+nobody's,,email_click,no time,
+faulty too,c2,email_click,never,
+late,c2,email_click,2024-01-04,2024-01-30 12:00
+new,c2,form_submit,2024-02-01 12:00,
+old,c2,demo_request,2024-01-01,2024-02-01 13:00
+lately,c2,demo_request,2024-01-28,2024-02-01 13:00
+"""
+
+
+def test_of_a_relation_only_what_was_received_lately_is_read_again(tmp_path):
+    given, relation = tmp_path / "input", tmp_path / "relation.csv"
+    given.mkdir()
+    (given / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\nc2,2024-01-01\n")
+    events = f"read_csv('{relation}', all_varchar = true)"
+    variables = ["--vars", f'{{input_relations: {{events: "{events}"}}, look_back_days: 2}}']
+    relation.write_text(RELATION)
+    build(given, ROOT / "seeds", datetime(2024, 2, 1), tmp_path / "continued.duckdb", *variables)
+    relation.write_text(LATER)
+    said = build(given, ROOT / "seeds", datetime(2024, 2, 2), tmp_path / "continued.duckdb", *variables)
+    assert "going on from 2024-02-01 00:00:00" in said
+    build(given, ROOT / "seeds", datetime(2024, 2, 2), tmp_path / "anew.duckdb", *variables)
+    assert differences(tmp_path / "anew.duckdb", tmp_path / "continued.duckdb") == []
+
+    relation.write_text(LATER.replace("dropped", "replaced"))
+    build(given, ROOT / "seeds", datetime(2024, 2, 3), tmp_path / "continued.duckdb", *variables)
+    with duckdb.connect(str(tmp_path / "continued.duckdb"), read_only=True) as session:
+        ids = session.sql("select event_id from points_ledger where effective_at < '2024-01-04'").fetchall()
+    assert ("dropped",) in ids, "a row from before the look-back is read again"
+    assert ("replaced",) not in ids, "a row from before the look-back is read again"
+
+
+def test_new_columns_and_files_that_changed_or_vanished_are_noticed(tmp_path):
+    given, database = tmp_path / "input", tmp_path / "continued.duckdb"
+    (given / "events").mkdir(parents=True)
+    (given / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\nc2,2024-01-01\n")
+    header = "event_id,contact_id,event_type,occurred_at"
+    files = {
+        "1": f"{header}\ne1,c1,email_click,2024-01-02\ne2,c1,email_click,\n",
+        "2": f"{header}\ne3,c2,email_click,2024-01-03\n",
+        "3": f"{header}\ne4,c2,form_submit,2024-01-04\n",
+        "4": f"{header},mood\ne5,c2,form_submit,2024-01-05,good\ne6,c2,form_submit,,bad\n",
+    }
+    for day, (names, goes_on) in enumerate([("12", False), ("123", True), ("1234", True), ("134", False)], start=5):
+        for name, text in files.items():
+            file = given / "events" / f"{name}.csv"
+            if name not in names:
+                file.unlink(missing_ok=True)
+            elif not file.exists():
+                file.write_text(text)
+        said = build(given, ROOT / "seeds", datetime(2024, 1, day), database)
+        assert ("going on from" in said) == goes_on, names
+        build(given, ROOT / "seeds", datetime(2024, 1, day), tmp_path / "anew.duckdb")
+        assert differences(tmp_path / "anew.duckdb", database) == [], names
+    (given / "events" / "1.csv").write_text(f"{header}\ne1,c2,email_click,2024-01-02\n")
+    assert "going on from" not in build(given, ROOT / "seeds", datetime(2024, 1, 9), database)
+    build(given, ROOT / "seeds", datetime(2024, 1, 9), tmp_path / "anew.duckdb")
+    assert differences(tmp_path / "anew.duckdb", database) == []

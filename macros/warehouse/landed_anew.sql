@@ -1,22 +1,27 @@
-{#- What a continued build reads of a table that it has read before: files that it has not seen, and of the others the rows
-    that share an id with one of theirs. If new files have columns that the others lack, everything is read again: the
-    raw text of each rejected row has all columns. -#}
-{% macro landed_anew(table, staged, key) -%}
-    {%- if not is_continued() -%}
+{#- What a continued build reads of events: rows that the build before has not seen, and usable rows that share an id with
+    one of them. Where there are other columns now, everything is read again: the raw text of each rejected row has all. -#}
+{% macro landed_anew(table) -%}
+    {%- if not is_continued() -%} {{ landed(table) }}
+    {%- elif var('input_relations', {}).get(table) -%} {{ relation_anew(table, landed_source(table)) }}
+    {%- else -%} {{ files_anew(table) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Files that the build before has not seen; the others are as they were, as scripts/build.py makes sure. -#}
+{% macro files_anew(table) -%}
+    {%- set contract = model.columns.values() | selectattr('config.meta.kind', 'defined') | list -%}
+    {%- set paths = landed_files(env_var('SCORING_INPUT', 'target/demo'), table)
+        | selectattr('size') | map(attribute='path') | list -%}
+    {%- set seen = run_query('select distinct landed_from from ' ~ built_before('stg_events')).columns[0].values() -%}
+    {%- set old, new = paths | select('in', seen) | list, paths | reject('in', seen) | list -%}
+    {%- set columns = columns_seen(old) if old else [] -%}
+    {%- set added = described(table, file_rows(new)).columns if new else [] -%}
+    {%- if not columns or added | reject('in', columns) | list -%}
         {{ landed(table) }}
     {%- else -%}
-        {%- set contract = model.columns.values() | selectattr('config.meta.kind', 'defined') | list -%}
-        {%- set paths = landed_files(env_var('SCORING_INPUT', 'target/demo'), table)
-            | selectattr('size') | map(attribute='path') | list -%}
-        {%- set seen = run_query('select distinct landed_from from ' ~ built_before(staged)).columns[0].values() -%}
-        {%- set old, new = paths | select('in', seen) | list, paths | reject('in', seen) | list -%}
-        {%- set columns = columns_seen(old) if old else [] -%}
-        {%- set added = described(table, file_rows(new)).columns if new else [] -%}
-        {%- if not columns or added | reject('in', columns) | list -%}
-            {{ landed(table) }}
-        {%- else -%}
-            {%- set new_rows = typed_rows(table, rows_with_columns(new, columns), contract) -%}
-            {%- set shared = files_with_shared_keys(staged, key, new_rows) if new else [] -%}
+        {%- set new_rows = typed_rows(table, rows_with_columns(new, columns), contract) -%}
+        {%- set shared = files_with_shared_ids(new_rows) if new else [] -%}
 with
 
 new_rows as (
@@ -27,18 +32,65 @@ rows_seen as (
     {{ typed_rows(table, rows_with_columns(shared, columns), contract) }}
 ),
 
+{{ new_rows_and_those_that_share_an_id() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Rows received up to some days before the build before, for it may not have seen all of them, and rows without a time. -#}
+{% macro relation_anew(table, source) -%}
+    {%- set names_before = described('', 'select unnest(whole_row) from ' ~ built_before(model.name)).columns
+        | map(attribute='name') | sort -%}
+    {%- if source.columns | map(attribute='name') | sort != names_before -%}
+        {{ landed(table) }}
+    {%- else -%}
+with
+
+all_rows as (
+    {{ landed(table) }}
+),
+
+new_rows as (
+    select * from all_rows
+    where {{ received_at() }} >= {{ read_again_from() }}
+),
+
+rows_seen as (
+    select * from all_rows
+    where {{ received_at() }} < {{ read_again_from() }}
+),
+
+{{ new_rows_and_those_that_share_an_id() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro new_rows_and_those_that_share_an_id() -%}
 rows_that_share_an_id as (
     select * from rows_seen
     where
         fault is null
-        and {{ key }} in (select new_rows.{{ key }} from new_rows)
+        and event_id in (select new_rows.event_id from new_rows)
 )
 
 select * from new_rows
 union all
 select * from rows_that_share_an_id
-        {%- endif -%}
+{%- endmacro %}
+
+
+{#- When a row of a relation was received; one that does not say so is always among the last. -#}
+{% macro received_at() -%}
+    coalesce(received_at, occurred_at, cast('9999-12-31' as timestamp))
+{%- endmacro %}
+
+
+{% macro read_again_from() -%}
+    {%- set days = var('look_back_days') -%}
+    {%- if days is not number or days < 0 -%}
+        {%- do exceptions.raise_compiler_error('look_back_days: ' ~ days ~ ' is not a number of days') -%}
     {%- endif -%}
+    {{ add_days(as_of_before(), -days) }}
 {%- endmacro %}
 
 
@@ -61,9 +113,9 @@ select * from rows_that_share_an_id
 {%- endmacro %}
 
 
-{% macro files_with_shared_keys(staged, key, new_rows) -%}
+{% macro files_with_shared_ids(new_rows) -%}
     {{ return(run_query(
-        'with new_rows as (' ~ new_rows ~ ') select distinct landed_from from ' ~ built_before(staged)
-        ~ ' where ' ~ key ~ ' in (select new_rows.' ~ key ~ ' from new_rows)'
+        'with new_rows as (' ~ new_rows ~ ') select distinct landed_from from ' ~ built_before('stg_events')
+        ~ ' where event_id in (select new_rows.event_id from new_rows)'
     ).columns[0].values() | list) }}
 {%- endmacro %}

@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='fail',
+    meta={'redone': 'int_contacts_touched'}) }}
+
 with
 
 event_lines as (
@@ -6,7 +9,9 @@ event_lines as (
         score_group,
         event_id
     from {{ ref('int_event_lines') }}
-    where not is_excluded
+    where
+        not is_excluded
+        and {{ is_redone('contact_id', ref('int_contacts_touched')) }}
 ),
 
 counted as (

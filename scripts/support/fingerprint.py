@@ -19,8 +19,8 @@ RECORD = "built.json"
 
 @dataclass(frozen=True)
 class Basis:
-    """What a build depends on: hashes of the scorebook with the project, and of the tables other than events; the stamp
-    of each file of events; and the moment that it scores for."""
+    """What a build depends on: hashes of the scorebook with the project and its vars, and of the tables other than events;
+    the stamp of each file of events; and the moment that it scores for."""
 
     rules: str
     tables: str
@@ -28,9 +28,9 @@ class Basis:
     as_of: str
 
 
-def basis(source: Path, scorebook: Path, as_of: str) -> Basis:
-    """What a build of this input and scorebook depends on."""
-    rules = hashlib.sha256()
+def basis(source: Path, scorebook: Path, variables: str, as_of: str) -> Basis:
+    """What a build of this input and scorebook, with some of the vars replaced, depends on."""
+    rules = hashlib.sha256(variables.encode())
     for file in files(scorebook):
         rules.update(f"{file.relative_to(scorebook)}|".encode() + file.read_bytes())
     rules.update(stamps(file for name in CODE for file in files(PROJECT / name)))

@@ -23,6 +23,7 @@ events_before as (
         event_id,
         contact_id,
         occurred_at,
+        received_at,
         verdict
     from {{ built_before('stg_events') }}
 ),
@@ -41,6 +42,7 @@ touched as (
     where
         (verdict = 'waiting' and occurred_at <= {{ as_of() }})
         or (verdict = 'future' and occurred_at <= {{ add_days(as_of(), 1) }})
+        or received_at >= {{ read_again_from() }}
 ),
 {% else %}
 touched as (

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- The other events of contacts that are touched: those that share an id with one that has landed landed with it again.
+-- The other events of contacts that are touched, and of none: what shares an id with a landed event has landed again.
 with
 
 landed as (
@@ -12,6 +12,7 @@ landed as (
         asset,
         properties,
         occurred_at,
+        received_at,
         fault,
         landed_from
     from {{ ref('landed_events') }}
@@ -31,15 +32,17 @@ staged as (
         before.asset,
         before.properties,
         before.occurred_at,
+        before.received_at,
         case when before.verdict not in ('used', 'waiting', 'unmatched', 'future') then before.verdict end as fault,
         before.landed_from,
         before.raw
     from {{ built_before('stg_events') }} as before
-    inner join touched on before.contact_id = touched.contact_id
+    left join touched on before.contact_id = touched.contact_id
     left join landed_ids on before.event_id = landed_ids.event_id
     where
-        landed_ids.event_id is null
-        or before.verdict in ('missing_key', 'bad_timestamp', 'bad_value')
+        (touched.contact_id is not null or before.contact_id is null)
+        and (landed_ids.event_id is null or before.verdict in ('missing_key', 'bad_timestamp', 'bad_value'))
+        and (before.received_at is null or before.received_at < {{ read_again_from() }})
 )
 {% else %}
 staged as (

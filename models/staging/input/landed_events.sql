@@ -1,3 +1,3 @@
 {{ config(materialized='view') }}
 
-{{ landed_anew('events', 'stg_events', 'event_id') }}
+{{ landed_anew('events') }}

@@ -1,5 +1,5 @@
 {{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='fail',
-    meta={'redone': 'int_contacts_touched'}) }}
+    meta={'redone': 'int_contacts_touched'}, incremental_predicates=['contact_id is null']) }}
 
 with
 
@@ -12,6 +12,7 @@ ranked as (
         asset,
         properties,
         occurred_at,
+        case when landed_from is null then {{ received_at() }} end as received_at,
         fault,
         repeat_number,
         landed_from,
@@ -29,6 +30,7 @@ restaged as (
         asset,
         properties,
         occurred_at,
+        received_at,
         fault,
         1 as repeat_number,
         landed_from,
@@ -67,6 +69,7 @@ judged as (
         end as verdict,
         case when aliases.contact_id is not null then rows_to_judge.contact_id end as alias_id,
         rows_to_judge.landed_from,
+        rows_to_judge.received_at,
         rows_to_judge.whole_row,
         rows_to_judge.raw
     from rows_to_judge
@@ -86,6 +89,7 @@ kept_raw_where_rejected as (
         verdict,
         alias_id,
         landed_from,
+        received_at,
         case
             when verdict not in ('used', 'waiting', 'unmatched') then coalesce(raw, {{ row_as_json('whole_row') }})
         end as raw
