@@ -69,7 +69,8 @@ def marks(world, group, points, scores):
         if trigger.scope == "contact" and trigger.group is group:
             is_down = trigger.direction == "down"
             yield "trigger", trigger.trigger_id, [(mine < trigger.threshold) == is_down for mine in points]
-    for least, name in group.bands:
+    for name in {name for _, name in group.bands}:
+        least = min(each for each, one in group.bands if one == name)
         yield "band", name, [mine >= least for mine in scores]
 
 
