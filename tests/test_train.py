@@ -120,15 +120,23 @@ def test_outcomes_in_disguise_are_refused_by_name():
         "times: contract": rows.outcomes.astype(float),
         "holds: customer": ever.astype(float),
         "holds: gold": (ever & (chance.random(len(ever)) < 0.3)).astype(float),
+        # What says of some that they are no customers yet says of the others that they are.
+        "holds: prospect": (~(ever & (chance.random(len(ever)) < 0.3))).astype(float),
+        "group: fit": chance.random(len(ever)) + 0.5 * ever,
+        "group: other": chance.random(len(ever)),
         "holds: fine": (chance.random(len(ever)) < 0.3).astype(float),
     }
     rows = replace(rows, features=rows.features | disguised, ever_converted=ever)
+    rows.groups = {"holds: gold": "group: fit", "holds: fine": "group: other", "holds: unheard of": "group: other"}
     model = learning.learn(rows)
-    assert rows.refused.keys() == {"times: contract", "holds: customer", "holds: gold"}
+    found = {"times: contract", "holds: customer", "holds: gold", "holds: prospect", "group: fit"}
+    assert rows.refused.keys() == found
     assert "tells all alone who converts (" in rows.refused["times: contract"]
     assert "tells all alone who converts sooner or later" in rows.refused["holds: customer"]
     assert "contacts that have it convert sooner or later" in rows.refused["holds: gold"]
-    assert model.names == ["times: a", "times: b", "times: c", "holds: fine"]
+    assert "contacts that do not have it convert sooner or later" in rows.refused["holds: prospect"]
+    assert rows.refused["group: fit"] == "the points of gold are part of it"
+    assert model.names == ["times: a", "times: b", "times: c", "group: other", "holds: fine"]
 
 
 def test_nothing_to_learn_from_is_said():
@@ -196,11 +204,12 @@ def disguise(folder):
 def test_disguises_in_a_build_are_refused_by_name(learned):
     folder, printed = learned
     assert "refused: holds: signed: " in printed
+    assert "refused: group: fit: the points of is_customer are part of it\n" in printed
     assert "refused: holds: is_customer: its attribute is set by the conversion\n" in printed
     assert "refused: stage: customer: most contacts reach it as they convert, or after it\n" in printed
     text = (folder / "seeds" / "prediction_weights.csv").read_text()
     assert "holds: fit_decision_maker" in text
-    assert not any(name in text for name in ("holds: signed", "holds: is_customer", "stage: customer"))
+    assert not any(name in text for name in ("holds: signed", "group: fit", "holds: is_customer", "stage: customer"))
 
 
 def test_sql_predicts_what_was_learned(learned):
