@@ -164,6 +164,15 @@ def test_what_is_no_build_is_said(tmp_path):
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_one_build_is_not_learned_from_twice(tmp_path):
+    (tmp_path / "again.duckdb").symlink_to(tmp_path / "a.duckdb")
+    done = run("--database", tmp_path / "a.duckdb", "--database", tmp_path / "again.duckdb")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"--database: {tmp_path / 'a.duckdb'} is given more than once; each contact would count as several\n"
+    )
+
+
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory):
     """A demo with outcomes in disguise, what was learned from it, and what a build makes of that."""
