@@ -180,9 +180,13 @@ def learned(tmp_path_factory):
     demo.make_demo(folder / "demo", 2000, 365, END, 1, 2)
     disguise(folder / "demo")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
+    with (folder / "seeds" / "score_groups.csv").open("a") as file:
+        file.write("topic_open,Open,,no" + "," * 12 + "\n")
     with (folder / "seeds" / "attribute_weights.csv").open("a") as file:
         file.write("signed,Has signed,fit,contact,contract,equals,signed,1,\n")
         file.write("is_customer,Is a customer,fit,contact,customer,equals,yes,1,\n")
+        # Whose account has a history only since somebody there bought, is told by having no present value before.
+        file.write("is_open,Has no contract,topic_open,account,contract,not_equals,signed,1,\n")
     build(folder / "demo", folder / "seeds", END, folder / "before.duckdb")
     done = run("--database", folder / "before.duckdb", "--out", folder / "seeds" / "prediction_weights.csv")
     assert done.returncode == 0, done.stderr
@@ -200,6 +204,13 @@ def disguise(folder):
         writer = csv.DictWriter(file, [*contacts[0], "contract"], lineterminator="\n")
         writer.writeheader()
         writer.writerows(row | {"contract": "signed" if row["contact_id"] in converted else ""} for row in contacts)
+    accounts = {row["contact_id"]: row["account_id"] for row in contacts if row["account_id"]}
+    with (folder / "attribute_changes.csv").open("a", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            ("account", accounts[contact], "contract", "signed", moment)
+            for contact, moment in converted.items()
+            if contact in accounts
+        )
     chance = random.Random(1)
     others = [row["contact_id"] for row in contacts if row["contact_id"] not in converted and chance.random() < 0.1]
     with (folder / "attribute_changes.csv").open("a", newline="") as file:
@@ -215,6 +226,7 @@ def test_disguises_in_a_build_are_refused_by_name(learned):
     assert "refused: holds: signed: " in printed
     assert "refused: group: fit: the points of is_customer are part of it\n" in printed
     assert "refused: holds: is_customer: its attribute is set by the conversion\n" in printed
+    assert "refused: holds: is_open: its attribute is set by the conversion\n" in printed
     assert "refused: stage: customer: most contacts reach it as they convert, or after it\n" in printed
     text = (folder / "seeds" / "prediction_weights.csv").read_text()
     assert "holds: fit_decision_maker" in text

@@ -83,25 +83,36 @@ STAGES_AFTER = f"""{FIRST_CONVERSIONS},
     group by entries.stage
     having 2 * count(case when entries.entered_at >= conversions.converted_at then 1 end) >= count(*)
 """
-# Attributes that changed with the conversion for most of the converted contacts that have a history of them.
+# Attributes that changed with the conversion, for most of the converted contacts that have a history of them, or for
+# most of the accounts of converted contacts.
 ATTRIBUTES_SET = f"""{FIRST_CONVERSIONS},
+    converted as (
+        select 'contact' as entity, contact_id as entity_id, converted_at from conversions
+        union all
+        select 'account', contacts.known_account_id, conversions.converted_at
+        from conversions inner join internal.int_contacts_known as contacts using (contact_id)
+        where contacts.known_account_id is not null
+    ),
     changes as (
         select
+            changes.entity,
             changes.attribute,
-            changes.contact_id,
-            max(changes.changed_at >= conversions.converted_at
-                and changes.changed_at < conversions.converted_at + interval 1 day) as is_set
+            converted.entity_id,
+            max(changes.changed_at >= converted.converted_at
+                and changes.changed_at < converted.converted_at + interval 1 day) as is_set
         from internal.stg_attribute_changes as changes
-        inner join conversions on changes.contact_id = conversions.contact_id
+        inner join converted
+            on changes.entity = converted.entity
+            and coalesce(changes.contact_id, changes.entity_id) = converted.entity_id
         where changes.verdict = 'used'
         group by all
     ),
     attributes as (
-        select attribute from changes group by attribute having 2 * count(case when is_set then 1 end) >= count(*)
+        select entity, attribute from changes group by all having 2 * count(case when is_set then 1 end) >= count(*)
     )
     select 'holds: ' || rules.rule_id
-    from internal.stg_attribute_weights as rules inner join attributes on rules.attribute = attributes.attribute
-    where rules.entity = 'contact'
+    from internal.stg_attribute_weights as rules
+    inner join attributes on rules.entity = attributes.entity and rules.attribute = attributes.attribute
 """
 
 
