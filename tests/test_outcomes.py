@@ -202,6 +202,29 @@ def shuffled(built, database, seed):
     return database
 
 
+def test_what_is_said_of_the_cutoff_is_what_a_build_said_then(built, tmp_path):
+    """Scores and features of a past moment are those of a build at that moment, and nobody is left out."""
+    then = END - timedelta(days=90)
+    build(built.parent / "demo", ROOT / "seeds", then, tmp_path / "then.duckdb")
+    at_then = f"cutoff_at = timestamp '{then}'"
+    points = """
+        select contact_id, 'total' as score_group, points from contact_scores
+        union all select contact_id, score_group, points from group_scores
+    """
+    converted = "(select contact_id from internal.stg_conversions where verdict = 'used')"
+    queries = [
+        (
+            f"select contact_id || score_group, points from internal.int_group_points_cut where {at_then}",
+            f"select contact_id || score_group, points from ({points}) where contact_id not in {converted}",
+        ),
+        2 * (f"select contact_id || feature, feature_value from internal.int_features where {at_then}",),
+    ]
+    for later, at_once in queries:
+        found = dict(ask(built, later))
+        assert len(found) > 10_000
+        assert found == pytest.approx(dict(ask(tmp_path / "then.duckdb", at_once)), abs=1e-6)
+
+
 def test_nothing_after_the_cutoff_is_known_at_it(tmp_path):
     """Another future gives the same features, scores, outcomes and verdicts."""
     demo.make_demo(tmp_path / "one", 400, 365, END, 3, 2)
