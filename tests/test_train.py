@@ -100,7 +100,8 @@ def test_too_little_is_refused(converted):
     rows = made()
     rows.outcomes[:] = np.arange(len(rows.outcomes)) < converted
     with pytest.raises(
-        CannotRun, match=f"^too little to learn from: {converted} contacts that converted .* 50 of each"
+        CannotRun,
+        match=f"^too little to learn from: {converted} contacts that converted .* 50 of each .*training_cutoffs",
     ):
         learning.learn(rows)
 

@@ -227,7 +227,8 @@ def check_size(rows: TrainingRows) -> None:
     if converted < LEAST or others < LEAST:
         raise CannotRun(
             f"too little to learn from: {converted} contacts that converted within the horizon and {others} that did "
-            f"not; at least {LEAST} of each are needed"
+            f"not; at least {LEAST} of each are needed (training_cutoffs and outcome_horizon_days in dbt_project.yml "
+            "say where to look)"
         )
 
 
