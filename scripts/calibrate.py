@@ -9,7 +9,7 @@ Exit status: 0 written, 1 nothing to suggest, or the copy breaks a rule, 2 there
 import argparse
 from pathlib import Path
 
-from support.calibration import read_suggestions, write_copy
+from support.calibration import read_findings, write_copy
 from support.console import CannotRun, command, short, tell
 from support.dbt_runner import PROJECT
 from support.scorebook import check
@@ -37,11 +37,13 @@ def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> i
     """Print the suggestions and write the copy."""
     if not scorebook.is_dir():
         raise CannotRun(f"--scorebook: there is no folder {short(scorebook)}")
-    suggestions, points_per_action = read_suggestions(database)
+    findings = read_findings(database)
+    suggestions, points_per_action = findings.suggestions, findings.points_per_action
     chosen = [each for each in suggestions if each.is_change and (every_rule or each.has_evidence)]
     for each in sorted(suggestions, key=lambda each: (each not in chosen, each.rule_id)):
         change = f"{each.points:g} -> {each.suggested:g}" if each in chosen else f"{each.points:g}"
         print(f"{each.rule_id:<28} {change:>18}   {each.lift_text:<28} {each.verdict}")
+    print(findings.outcomes_text)
     if points_per_action is not None:
         print(f"an action of those who converted: {points_per_action:g} points (mart stage_calibration)")
     if not chosen:

@@ -10,7 +10,7 @@ import argparse
 import csv
 from pathlib import Path
 
-from support.console import command, short
+from support.console import CannotRun, command, short
 from support.dbt_runner import PROJECT
 from support.scorebook.tables import empty_table
 
@@ -57,7 +57,11 @@ def train(databases: list[Path], out: Path) -> None:
 def main() -> int:
     """Run the command."""
     arguments = parse_arguments()
-    train([path.resolve() for path in arguments.database or [DATABASE]], arguments.out.resolve())
+    databases = [path.resolve() for path in arguments.database or [DATABASE]]
+    for path in databases:
+        if databases.count(path) > 1:
+            raise CannotRun(f"--database: {short(path)} is given more than once; each contact would count as several")
+    train(databases, arguments.out.resolve())
     return 0
 
 

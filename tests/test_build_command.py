@@ -557,8 +557,16 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ("{outcome_horizon_days: soon}", "outcome_horizon_days: soon is not a whole number of days"),
-        ("{outcome_horizon_days: 0}", "outcome_horizon_days: 0 is not a whole number of days"),
+        ("{outcome_horizon_days: soon}", 'outcome_horizon_days: "soon" is not a whole number of days from 1 to 36500'),
+        ("{outcome_horizon_days: 0}", "outcome_horizon_days: 0 is not a whole number of days from 1 to 36500"),
+        ("{outcome_horizon_days: 36501}", "outcome_horizon_days: 36501 is not a whole number of days from 1 to 36500"),
+        *(
+            (
+                f"{{evaluation_cutoffs: ['{text}']}}",
+                f"evaluation_cutoffs: '{text}' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC",
+            )
+            for text in ("2024-13-01", "2024-02-30", "2024-01-01 24:00")
+        ),
         ("{evaluation_cutoffs: 2024-01-01}", "evaluation_cutoffs: 2024-01-01 is not a list; write [2024-01-01]"),
         (
             "{training_cutoffs: [2024-01-01, 1/2/2024]}",

@@ -13,8 +13,14 @@ from conftest import ROOT
 SEEDS = ROOT / "seeds"
 
 MARTS = """
+    create schema internal;
+    create table internal.int_cutoffs as
+        select timestamp '2026-04-01' as cutoff_at, timestamp '2026-06-30' as horizon_ends_at;
+    create table build_info as select timestamp '2026-06-30' as as_of;
     create table rule_performance as
-        select * replace (points::double as points, suggested_points::double as suggested_points) from (values
+        select * replace (points::double as points, suggested_points::double as suggested_points),
+            timestamp '2026-04-01' as cutoff_at
+        from (values
             ('email_clicked', 5.0, 11.4449, 1.8, 1.2, 2.6, 'too few points'),
             ('fit_student', -20.0, -3.04, 0.9, 0.8, 0.95, 'too few points'),
             ('email_opened', 3.0, 3.4, 1.5, 1.2, 1.8, 'earns its points'),
@@ -74,6 +80,7 @@ def test_rules_with_evidence_get_other_points_and_all_else_stays(built, tmp_path
     assert lines[0] == "email_clicked 5 -> 11 lift 1.80 (1.20 to 2.60) too few points"
     assert "prices_viewed 4 -> -2 lift 0.00 too many points" in lines
     assert "post_liked 1 lift 1.10 (0.40 to 2.90) no evidence" in lines
+    assert "by who converted after 2026-04-01 00:00:00 and until 2026-06-30 00:00:00" in lines
     assert "an action of those who converted: 8 points (mart stage_calibration)" in lines
     assert f"wrote {tmp_path / 'out'}: 3 of 5 rules have other points than in seeds" in lines
 
@@ -82,6 +89,34 @@ def test_all_rules_change_when_asked(built, tmp_path):
     done = run("--database", built, "--out", tmp_path / "out", "--all")
     assert done.returncode == 0
     assert any(line.startswith("+ post_liked,") and ",9," in line for line in changes(SEEDS, tmp_path / "out"))
+
+
+def test_a_rule_without_points_gets_some(built, tmp_path):
+    """A blank cell is 0."""
+    shutil.copytree(SEEDS, tmp_path / "mine")
+    path = tmp_path / "mine" / "event_weights.csv"
+    path.write_text(path.read_text().replace(",email_click,email,,5,", ",email_click,email,,,", 1))
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("update rule_performance set points = 0 where rule_id = 'email_clicked'")
+    done = run("--database", built, "--scorebook", tmp_path / "mine", "--out", tmp_path / "out")
+    assert "email_clicked,Clicked a link in an e-mail,engagement,email_click,email,,11,," in (
+        (tmp_path / "out" / "event_weights.csv").read_text()
+    )
+    assert "Traceback" not in done.stderr
+
+
+def test_outcomes_that_are_still_to_come_are_said(built, tmp_path):
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("update build_info set as_of = timestamp '2026-05-01'")
+    lines = run("--database", built, "--out", tmp_path / "out").stdout.splitlines()
+    assert (
+        "by who converted after 2026-04-01 00:00:00 and until 2026-06-30 00:00:00; the build knows of conversions "
+        "until 2026-05-01 00:00:00 only"
+    ) in lines
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("update rule_performance set cutoff_at = null")
+    lines = run("--database", built, "--out", tmp_path / "out").stdout.splitlines()
+    assert "no evaluation cut-off has contacts to look at" in lines
 
 
 def test_a_copy_is_replaced_and_nothing_else(built, tmp_path):
@@ -145,7 +180,7 @@ def test_a_copy_that_breaks_a_rule_is_said_to(built, tmp_path):
             """
             insert into rule_performance
             select unnest(['ticket_opened', 'ticket_urgent', 'help_article_read']), unnest([15.0, 25.0, 5.0]), -1.0,
-                0.5, 0.4, 0.6, 'too many points'
+                0.5, 0.4, 0.6, 'too many points', timestamp '2026-04-01'
             """
         )
     done = run("--database", built, "--scorebook", tmp_path / "mine", "--out", tmp_path / "out")

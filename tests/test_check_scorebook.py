@@ -169,6 +169,7 @@ CELLS = [
         "score_groups.csv:5: score_group: 'FIT' repeats the score_group of line 4",
         "event_weights.csv:4: score_group: 'Product_A' is no score_group of score_groups.csv",
     ]),
+    ({"score_groups:+": {"score_group": "Predicted_Conversion"}}, "score_groups.csv:6: score_group: 'Predicted_Conversion' cannot be used here"),
     ({"score_groups:3:half_life_days": "2.9"}, "score_groups.csv:3: half_life_days: 2.9 is under 3, the least that is allowed"),
     ({"score_groups:5:half_life_days": "10"}, "score_groups.csv:5: half_life_days: stands together with decay_percent; a row has one of the two"),
     ({"score_groups:5:decay_every_days": ""}, "score_groups.csv:5: decay_percent: is set, but decay_every_days is empty; the two go together"),

@@ -100,7 +100,8 @@ def test_too_little_is_refused(converted):
     rows = made()
     rows.outcomes[:] = np.arange(len(rows.outcomes)) < converted
     with pytest.raises(
-        CannotRun, match=f"^too little to learn from: {converted} contacts that converted .* 50 of each"
+        CannotRun,
+        match=f"^too little to learn from: {converted} contacts that converted .* 50 of each .*training_cutoffs",
     ):
         learning.learn(rows)
 
@@ -120,15 +121,23 @@ def test_outcomes_in_disguise_are_refused_by_name():
         "times: contract": rows.outcomes.astype(float),
         "holds: customer": ever.astype(float),
         "holds: gold": (ever & (chance.random(len(ever)) < 0.3)).astype(float),
+        # What says of some that they are no customers yet says of the others that they are.
+        "holds: prospect": (~(ever & (chance.random(len(ever)) < 0.3))).astype(float),
+        "group: fit": chance.random(len(ever)) + 0.5 * ever,
+        "group: other": chance.random(len(ever)),
         "holds: fine": (chance.random(len(ever)) < 0.3).astype(float),
     }
     rows = replace(rows, features=rows.features | disguised, ever_converted=ever)
+    rows.groups = {"holds: gold": "group: fit", "holds: fine": "group: other", "holds: unheard of": "group: other"}
     model = learning.learn(rows)
-    assert rows.refused.keys() == {"times: contract", "holds: customer", "holds: gold"}
+    found = {"times: contract", "holds: customer", "holds: gold", "holds: prospect", "group: fit"}
+    assert rows.refused.keys() == found
     assert "tells all alone who converts (" in rows.refused["times: contract"]
     assert "tells all alone who converts sooner or later" in rows.refused["holds: customer"]
     assert "contacts that have it convert sooner or later" in rows.refused["holds: gold"]
-    assert model.names == ["times: a", "times: b", "times: c", "holds: fine"]
+    assert "contacts that do not have it convert sooner or later" in rows.refused["holds: prospect"]
+    assert rows.refused["group: fit"] == "the points of gold are part of it"
+    assert model.names == ["times: a", "times: b", "times: c", "group: other", "holds: fine"]
 
 
 def test_nothing_to_learn_from_is_said():
@@ -156,6 +165,15 @@ def test_what_is_no_build_is_said(tmp_path):
     assert not (tmp_path / "out.csv").exists()
 
 
+def test_one_build_is_not_learned_from_twice(tmp_path):
+    (tmp_path / "again.duckdb").symlink_to(tmp_path / "a.duckdb")
+    done = run("--database", tmp_path / "a.duckdb", "--database", tmp_path / "again.duckdb")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"--database: {tmp_path / 'a.duckdb'} is given more than once; each contact would count as several\n"
+    )
+
+
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory):
     """A demo with outcomes in disguise, what was learned from it, and what a build makes of that."""
@@ -163,9 +181,13 @@ def learned(tmp_path_factory):
     demo.make_demo(folder / "demo", 2000, 365, END, 1, 2)
     disguise(folder / "demo")
     shutil.copytree(ROOT / "seeds", folder / "seeds")
+    with (folder / "seeds" / "score_groups.csv").open("a") as file:
+        file.write("topic_open,Open,,no" + "," * 12 + "\n")
     with (folder / "seeds" / "attribute_weights.csv").open("a") as file:
         file.write("signed,Has signed,fit,contact,contract,equals,signed,1,\n")
         file.write("is_customer,Is a customer,fit,contact,customer,equals,yes,1,\n")
+        # Whose account has a history only since somebody there bought, is told by having no present value before.
+        file.write("is_open,Has no contract,topic_open,account,contract,not_equals,signed,1,\n")
     build(folder / "demo", folder / "seeds", END, folder / "before.duckdb")
     done = run("--database", folder / "before.duckdb", "--out", folder / "seeds" / "prediction_weights.csv")
     assert done.returncode == 0, done.stderr
@@ -183,6 +205,13 @@ def disguise(folder):
         writer = csv.DictWriter(file, [*contacts[0], "contract"], lineterminator="\n")
         writer.writeheader()
         writer.writerows(row | {"contract": "signed" if row["contact_id"] in converted else ""} for row in contacts)
+    accounts = {row["contact_id"]: row["account_id"] for row in contacts if row["account_id"]}
+    with (folder / "attribute_changes.csv").open("a", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            ("account", accounts[contact], "contract", "signed", moment)
+            for contact, moment in converted.items()
+            if contact in accounts
+        )
     chance = random.Random(1)
     others = [row["contact_id"] for row in contacts if row["contact_id"] not in converted and chance.random() < 0.1]
     with (folder / "attribute_changes.csv").open("a", newline="") as file:
@@ -196,11 +225,13 @@ def disguise(folder):
 def test_disguises_in_a_build_are_refused_by_name(learned):
     folder, printed = learned
     assert "refused: holds: signed: " in printed
+    assert "refused: group: fit: the points of is_customer are part of it\n" in printed
     assert "refused: holds: is_customer: its attribute is set by the conversion\n" in printed
+    assert "refused: holds: is_open: its attribute is set by the conversion\n" in printed
     assert "refused: stage: customer: most contacts reach it as they convert, or after it\n" in printed
     text = (folder / "seeds" / "prediction_weights.csv").read_text()
     assert "holds: fit_decision_maker" in text
-    assert not any(name in text for name in ("holds: signed", "holds: is_customer", "stage: customer"))
+    assert not any(name in text for name in ("holds: signed", "group: fit", "holds: is_customer", "stage: customer"))
 
 
 def test_sql_predicts_what_was_learned(learned):

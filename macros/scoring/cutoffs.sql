@@ -1,8 +1,10 @@
 {#- The moments at which outcomes are learned from or looked back from; by default the last two whose horizon is over. -#}
 {% macro cutoffs() -%}
     {%- set horizon = var('outcome_horizon_days') -%}
-    {%- if horizon is not integer or horizon < 1 -%}
-        {%- do exceptions.raise_compiler_error('outcome_horizon_days: ' ~ horizon ~ ' is not a whole number of days') -%}
+    {%- if horizon is not integer or not 1 <= horizon <= 36500 -%}
+        {%- do exceptions.raise_compiler_error(
+            'outcome_horizon_days: ' ~ horizon | tojson ~ ' is not a whole number of days from 1 to 36500'
+        ) -%}
     {%- endif -%}
     {%- set moments = [] -%}
     {%- for purpose, given, horizons_back in [
@@ -10,7 +12,7 @@
     ] -%}
         {%- do check_cutoffs(purpose ~ '_cutoffs', given) -%}
         {%- for text in given or [none] -%}
-            {%- set moment = "cast('" ~ text ~ "' as timestamp)" if text else add_days(as_of(), -horizons_back * horizon) -%}
+            {%- set moment = cutoff(text) if text else add_days(as_of(), -horizons_back * horizon) -%}
             {%- do moments.append([purpose, moment]) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -22,12 +24,25 @@
 {%- endmacro %}
 
 
+{#- Engines differ in what they make of an offset. -#}
+{% macro cutoff(text) -%}
+    {%- set moment = modules.datetime.datetime.fromisoformat(text ~ '') -%}
+    {%- set moment = moment.astimezone(modules.pytz.utc) if moment.tzinfo else moment -%}
+    cast('{{ moment.strftime('%Y-%m-%d %H:%M:%S.%f') }}' as timestamp)
+{%- endmacro %}
+
+
 {% macro check_cutoffs(name, cutoffs) -%}
+    {%- if cutoffs is none -%}
+        {%- set cutoffs = [] -%}
+    {%- endif -%}
     {%- if cutoffs is not sequence or cutoffs is string or cutoffs is mapping -%}
         {%- do exceptions.raise_compiler_error(name ~ ': ' ~ cutoffs ~ ' is not a list; write [' ~ cutoffs ~ ']') -%}
     {%- endif -%}
-    {%- set timestamp = '\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d(:\\d\\d(\\.\\d{1,6})?)?Z?)?' -%}
-    {%- for text in cutoffs if not modules.re.fullmatch(timestamp, text ~ '') -%}
+    {#- YAML makes a timestamp of what looks like one, and then it is written with an offset instead of a Z. -#}
+    {%- set day = '(?!0000)\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])(?<!-02-30)(?<!-(02|04|06|09|11)-31)' -%}
+    {%- set time = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,6})?)?(Z|[+-]([01]\\d|2[0-3])(:?[0-5]\\d)?)?' -%}
+    {%- for text in cutoffs if not modules.re.fullmatch(day ~ '([ T]' ~ time ~ ')?', text ~ '') -%}
         {%- do exceptions.raise_compiler_error(
             name ~ ": '" ~ text ~ "' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC"
         ) -%}

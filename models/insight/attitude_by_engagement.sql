@@ -62,7 +62,7 @@ advised as (
             when nps_category = 'promoter' and is_lowest then 'win back'
             when nps_category = 'promoter' then 'engage more'
             when nps_category = 'passive' then 'find out what is missing'
-            when is_lowest then 'find out why'
+            when is_lowest and not is_highest then 'find out why'
             else 'save'
         end as advice
     from placed

@@ -10,7 +10,12 @@ rules as (
     select rule_id, label, 'event' as rule_kind, score_group, points
     from {{ ref('stg_event_weights') }}
     union all
-    select rule_id, label, 'attribute' as rule_kind, score_group, points
+    select
+        rule_id,
+        label,
+        'attribute' as rule_kind,
+        case when not is_disqualifying or points != 0 then score_group end as score_group,
+        points
     from {{ ref('stg_attribute_weights') }}
 ),
 

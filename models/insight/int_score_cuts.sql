@@ -25,13 +25,15 @@ thresholds as (
     from {{ ref('stg_triggers') }}
     where scope = 'contact'
     union all
+    -- A band may begin at several scores; who has the greater one has the smaller one too, and counts once.
     select
         'band' as part,
         band as threshold_id,
         score_group,
         'up' as direction,
-        min_score as threshold
+        min(min_score) as threshold
     from {{ ref('stg_score_bands') }}
+    group by score_group, band
 ),
 
 marked as (

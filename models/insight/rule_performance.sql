@@ -2,7 +2,13 @@
 
 with
 
-rules as (select * from {{ ref('int_rule_outcomes') }}),
+-- Whom to compare a rule with, if everybody met it or nobody?
+rules as (
+    select
+        *,
+        score_group is not null and contacts_with > 0 and contacts_without > 0 as is_judged
+    from {{ ref('int_rule_outcomes') }}
+),
 
 score_groups as (select score_group, is_in_total from {{ ref('stg_score_groups') }}),
 
@@ -11,7 +17,7 @@ score_groups as (select score_group, is_in_total from {{ ref('stg_score_groups')
 bar as (
     select ln(greatest(count(*), 1) / 0.05e0) as least_evidence
     from rules
-    where contacts_with > 0
+    where is_judged
 ),
 
 judged as (
@@ -27,13 +33,14 @@ judged as (
     left join score_groups on rules.score_group = score_groups.score_group
 ),
 
--- Between them the rules give out as much as they do now.
+-- Between them the rules give all contacts as much as they do now.
 scales as (
     select
         point_scale,
-        sum(abs(points * awards_per_contact)) / nullif(sum(abs(shrunk_log_odds)), 0) as points_per_log_odds
+        nullif(sum(abs(points * awards_per_contact * contacts_with)), 0)
+        / nullif(sum(abs(shrunk_log_odds * contacts_with)), 0) as points_per_log_odds
     from judged
-    where contacts_with > 0
+    where is_judged
     group by point_scale
 ),
 
@@ -45,7 +52,13 @@ compared as (
             1e0 / nullif(judged.conversions_with, 0) - 1e0 / nullif(judged.contacts_with, 0)
             + 1e0 / nullif(judged.conversions_without, 0) - 1e0 / nullif(judged.contacts_without, 0)
         ) as log_lift_error,
-        judged.shrunk_log_odds * scales.points_per_log_odds / judged.awards_per_contact as suggested_points
+        case
+            when judged.is_judged
+                then
+                    {{ round_half_up(
+                        '(judged.shrunk_log_odds * scales.points_per_log_odds / judged.awards_per_contact)', 4
+                    ) }}
+        end as suggested_points
     from judged
     left join scales on judged.point_scale = scales.point_scale
 ),
@@ -67,9 +80,11 @@ described as (
         {{ round_half_up('lift', 6) }} as lift,
         {{ round_half_up('(lift * exp(-1.959963984540054 * log_lift_error))', 6) }} as lift_low,
         {{ round_half_up('(lift * exp(1.959963984540054 * log_lift_error))', 6) }} as lift_high,
-        {{ round_half_up('suggested_points', 4) }} as suggested_points,
+        suggested_points,
         case
             when contacts_with = 0 then 'no evidence: no contact has it'
+            when contacts_without = 0 then 'no evidence: every contact has it'
+            when score_group is null then 'gives no points: a gate'
             when not has_evidence then 'no evidence'
             when points * log_odds > 0 and suggested_points / points between 0.5 and 2 then 'earns its points'
             when coalesce(suggested_points, log_odds) > points then 'too few points'

@@ -46,7 +46,12 @@ measured as (
         case when cuts.part = 'overall' then unreported.auc end as auc_unreported,
         case when cuts.part = 'overall' then unreported.auc_low end as auc_unreported_low,
         case when cuts.part = 'overall' then unreported.auc_high end as auc_unreported_high,
-        cutoffs.horizon_ends_at
+        {{ ranks_beyond_chance('overall.auc', 'overall.contacts', 'overall.conversions') }} as is_beyond_chance,
+        cutoffs.horizon_ends_at,
+        case
+            when cutoffs.horizon_ends_at > {{ as_of() }}
+                then 'the horizon ends after as_of: conversions are still to come'
+        end as early_warning
     from cuts
     inner join cutoffs on cuts.cutoff_at = cutoffs.cutoff_at
     inner join aucs as overall
@@ -88,19 +93,20 @@ described as (
             when part != 'overall' then null
             when is_blind then 'blind: all contacts have the same points'
             when auc is null then 'nothing can be said: all contacts have the same outcome'
+            when not is_beyond_chance then 'cannot be told from chance'
             when auc_low > 0.5 then 'tells who converts'
             when auc_high < 0.5 then 'misleads: those who convert have fewer points'
             else 'cannot be told from chance'
         end as finding,
         case
             when part != 'overall' then null
-            when horizon_ends_at > {{ as_of() }}
-                then 'the horizon ends after as_of: conversions are still to come'
             when reported_conversions > 0
                 then
-                    cast(cast(reported_conversions as bigint) as varchar) || ' of '
+                    coalesce(early_warning || '; ', '')
+                    || cast(cast(reported_conversions as bigint) as varchar) || ' of '
                     || cast(cast(conversions as bigint) as varchar)
                     || ' conversions may owe to the score: a trigger had reported the contact before'
+            else early_warning
         end as warning
     from measured
 )

@@ -6,10 +6,11 @@ import csv
 import io
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from support.console import CannotRun, short
-from support.database import opened
+from support.database import moment_of, opened
 
 MARK = ".suggested-by-calibrate"  # in folders that may be replaced
 FILES = ("event_weights.csv", "attribute_weights.csv")
@@ -46,16 +47,43 @@ class Suggestion:
         return f"lift {self.lift:.2f}{interval}"
 
 
-def read_suggestions(database: Path) -> tuple[list[Suggestion], float | None]:
+@dataclass(frozen=True)
+class Findings:
+    """What a build says of points, and by which outcomes."""
+
+    suggestions: list[Suggestion]
+    points_per_action: float | None
+    cutoff_at: datetime | None
+    horizon_ends_at: datetime | None
+    as_of: datetime
+
+    @property
+    def outcomes_text(self) -> str:
+        """The outcomes that the suggestions come from, for people."""
+        if self.cutoff_at is None:
+            return "no evaluation cut-off has contacts to look at"
+        text = f"by who converted after {self.cutoff_at} and until {self.horizon_ends_at}"
+        is_open = self.horizon_ends_at > self.as_of
+        return f"{text}; the build knows of conversions until {self.as_of} only" if is_open else text
+
+
+def read_findings(database: Path) -> Findings:
     """The suggestions of a build, by rule, and the points that stage_calibration gives an action."""
     query = """
         select rule_id, points, suggested_points, lift, lift_low, lift_high, verdict
         from rule_performance where points is not null and suggested_points is not null order by rule_id
     """
+    cutoff = """
+        select cutoff_at, horizon_ends_at from internal.int_cutoffs
+        where cutoff_at = (select max(cutoff_at) from rule_performance)
+    """
     with opened(database) as connection:
+        as_of = moment_of(connection)
         rows = connection.execute(query).fetchall()
+        cutoff_at, horizon_ends_at = connection.execute(cutoff).fetchone() or (None, None)
         [(points_per_action,)] = connection.execute("select max(suggested_points) from stage_calibration").fetchall()
-    return [Suggestion(rule, points, readable(exact), *rest) for rule, points, exact, *rest in rows], points_per_action
+    suggestions = [Suggestion(rule, points, readable(exact), *rest) for rule, points, exact, *rest in rows]
+    return Findings(suggestions, points_per_action, cutoff_at, horizon_ends_at, as_of)
 
 
 def readable(points: float) -> float:
@@ -105,7 +133,7 @@ def with_points(path: Path, wanted: dict[str, Suggestion]) -> str:
             header = names
         elif len(cells) == len(header) and (found := wanted.pop(cells[header.index("rule_id")].strip(), None)):
             place = header.index("points")
-            if float(cells[place]) != found.points:
+            if float(cells[place].strip() or 0) != found.points:
                 raise CannotRun(
                     f"{path.name}: {found.rule_id} has {cells[place]} points, but {found.points:g} in the build; name "
                     "the scorebook that the build was made with, or build again"

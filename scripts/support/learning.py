@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -61,6 +61,11 @@ LABELS = """
     union all select 'days: known', 'Has been known for long'
     union all select 'days: silent', 'Has been silent for long'
 """
+# The group that an attribute's points are part of.
+GROUPS = """
+    select 'holds: ' || rule_id, 'group: ' || score_group from internal.stg_attribute_weights
+    where points != 0 and score_group is not null
+"""
 FIRST_CONVERSIONS = """
     with conversions as (
         select contact_id, min(converted_at) as converted_at
@@ -78,25 +83,36 @@ STAGES_AFTER = f"""{FIRST_CONVERSIONS},
     group by entries.stage
     having 2 * count(case when entries.entered_at >= conversions.converted_at then 1 end) >= count(*)
 """
-# Attributes that changed with the conversion for most of the converted contacts that have a history of them.
+# Attributes that changed with the conversion, for most of the converted contacts that have a history of them, or for
+# most of the accounts of converted contacts.
 ATTRIBUTES_SET = f"""{FIRST_CONVERSIONS},
+    converted as (
+        select 'contact' as entity, contact_id as entity_id, converted_at from conversions
+        union all
+        select 'account', contacts.known_account_id, conversions.converted_at
+        from conversions inner join internal.int_contacts_known as contacts using (contact_id)
+        where contacts.known_account_id is not null
+    ),
     changes as (
         select
+            changes.entity,
             changes.attribute,
-            changes.contact_id,
-            max(changes.changed_at >= conversions.converted_at
-                and changes.changed_at < conversions.converted_at + interval 1 day) as is_set
+            converted.entity_id,
+            max(changes.changed_at >= converted.converted_at
+                and changes.changed_at < converted.converted_at + interval 1 day) as is_set
         from internal.stg_attribute_changes as changes
-        inner join conversions on changes.contact_id = conversions.contact_id
+        inner join converted
+            on changes.entity = converted.entity
+            and coalesce(changes.contact_id, changes.entity_id) = converted.entity_id
         where changes.verdict = 'used'
         group by all
     ),
     attributes as (
-        select attribute from changes group by attribute having 2 * count(case when is_set then 1 end) >= count(*)
+        select entity, attribute from changes group by all having 2 * count(case when is_set then 1 end) >= count(*)
     )
     select 'holds: ' || rules.rule_id
-    from internal.stg_attribute_weights as rules inner join attributes on rules.attribute = attributes.attribute
-    where rules.entity = 'contact'
+    from internal.stg_attribute_weights as rules
+    inner join attributes on rules.entity = attributes.entity and rules.attribute = attributes.attribute
 """
 
 
@@ -111,6 +127,7 @@ class TrainingRows:
     labels: dict[str, str]
     refused: dict[str, str]
     learned_until: datetime
+    groups: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def joined(cls, parts: list[TrainingRows]) -> TrainingRows:
@@ -124,6 +141,7 @@ class TrainingRows:
             {name: label for part in parts for name, label in part.labels.items()},
             {name: reason for part in parts for name, reason in part.refused.items()},
             max(part.learned_until for part in parts),
+            {name: group for part in parts for name, group in part.groups.items()},
         )
 
     def values(self, name: str) -> np.ndarray:
@@ -177,6 +195,7 @@ def rows_of(connection: duckdb.DuckDBPyConnection) -> TrainingRows:
         dict(connection.execute(LABELS).fetchall()),
         refused,
         learned_until or as_of,
+        dict(connection.execute(GROUPS).fetchall()),
     )
 
 
@@ -208,7 +227,8 @@ def check_size(rows: TrainingRows) -> None:
     if converted < LEAST or others < LEAST:
         raise CannotRun(
             f"too little to learn from: {converted} contacts that converted within the horizon and {others} that did "
-            f"not; at least {LEAST} of each are needed"
+            f"not; at least {LEAST} of each are needed (training_cutoffs and outcome_horizon_days in dbt_project.yml "
+            "say where to look)"
         )
 
 
@@ -218,6 +238,9 @@ def usable_features(rows: TrainingRows) -> list[str]:
         reason = telling(name, rows)
         if reason and name not in rows.refused:
             rows.refused[name] = reason
+    # The points of such an attribute give the outcome away inside its group, too.
+    for name in sorted(rows.refused.keys() & rows.features.keys() & rows.groups.keys()):
+        rows.refused.setdefault(rows.groups[name], f"the points of {name.removeprefix('holds: ')} are part of it")
     rows.refused = {name: reason for name, reason in sorted(rows.refused.items()) if name in rows.features}
     usable = [
         name
@@ -241,10 +264,10 @@ def telling(name: str, rows: TrainingRows) -> str | None:
         alone = roc_auc_score(outcomes, values)
         if max(alone, 1 - alone) >= TELL_TALE:
             return f"it tells all alone who {what} (AUC {max(alone, 1 - alone):.3f})"
-        holders = outcomes[values != 0]
-        is_rare = outcomes.mean() < TOO_COMMON and len(holders) >= LEAST_TELLING
-        if name.startswith("holds: ") and is_rare and holders.mean() >= TELL_TALE:
-            return f"{holders.sum()} of {len(holders)} contacts that have it convert sooner or later"
+        for some, which in ((outcomes[values != 0], "have it"), (outcomes[values == 0], "do not have it")):
+            is_rare = outcomes.mean() < TOO_COMMON and len(some) >= LEAST_TELLING
+            if name.startswith("holds: ") and is_rare and some.mean() >= TELL_TALE:
+                return f"{some.sum()} of {len(some)} contacts that {which} convert sooner or later"
     return None
 
 

@@ -54,7 +54,7 @@ MARTS = {
     "rule_performance": (
         "rule_id",
         "contacts_with contacts_without conversions_with conversions_without conversion_with conversion_without lift "
-        "lift_low lift_high",
+        "lift_low lift_high suggested_points verdict",
     ),
     "rejected_rows": ("source_table row_key reason raw", ""),
     "unmatched_rows": ("source_table row_key contact_id", ""),
@@ -129,8 +129,6 @@ def _by_key(mart, keys, rows):
     for row in map(_comparable, rows):
         if mart == "score_statement" and row["line"] != "awarded" and abs(row["points"]) <= 2.5 * TOLERANCE:
             continue  # a line of nothing, but for what was rounded on either side, may stand there or not
-        if mart == "rule_performance" and row.get("points") == 0 and row.get("rule_kind") == "attribute":
-            continue  # gates without points leave no lines that the reference could tell them by
         if mart == "input_summary" and row["row_count"] == 0:
             continue
         grouped[tuple(row[key] for key in keys)].append(row)

@@ -7,9 +7,13 @@ from scipy.stats import norm
 from scipy.stats.contingency import relative_risk
 from sklearn.metrics import precision_score, recall_score, roc_auc_score
 
+from . import suggestions
+from .attributes import attribute_values
 from .crossings import threshold_crossings
 from .insight import first_conversions
 from .points import score
+from .scorebook import AttributeRule
+from .values import holds
 
 HORIZON = timedelta(days=90)
 
@@ -69,7 +73,8 @@ def marks(world, group, points, scores):
         if trigger.scope == "contact" and trigger.group is group:
             is_down = trigger.direction == "down"
             yield "trigger", trigger.trigger_id, [(mine < trigger.threshold) == is_down for mine in points]
-    for least, name in group.bands:
+    for name in {name for _, name in group.bands}:
+        least = min(each for each, one in group.bands if one == name)
         yield "band", name, [mine >= least for mine in scores]
 
 
@@ -116,28 +121,48 @@ def interval(points, outcomes):
 
 
 def rule_performance(world):
-    """Every rule with points: who had met it at the cut-off, who converts, and the lift with its interval."""
+    """Every rule: who had met it at the cut-off, who converts, the lift with its interval, and what it should give."""
     judged, cutoff = judged_contacts(world), world.as_of - HORIZON
-    rows = []
-    for rule in [*world.book.event_rules, *(rule for rule in world.book.attribute_rules if rule.points)]:
-        met = [has_met(world, contact, rule.rule_id, cutoff) for contact, *_ in judged]
+    rows, rules = [], []
+    for rule in [*world.book.event_rules, *world.book.attribute_rules]:
+        awards = [times_met(world, contact, rule, cutoff) for contact, *_ in judged]
+        met = [times is not None for times in awards]
         sides = [
             [is_converted for (_, is_converted, _), one in zip(judged, met, strict=True) if one is side]
             for side in (True, False)
         ]
         rows.append({"rule_id": rule.rule_id, **compared(*sides)})
-    return rows
+        rules.append(rows[-1] | {"points": float(rule.points), "scale": scale_of(rule), "awards": mean_awards(awards)})
+    return [row | advice for row, advice in zip(rows, suggestions.judged(rules), strict=True)]
 
 
-def has_met(world, contact, rule_id, cutoff):
-    """Whether a contact had used an event rule by the cut-off, or met an attribute rule at it."""
-    lines = [
-        line
+def times_met(world, contact, rule, cutoff):
+    """How many times a contact got the points of a rule by the cut-off, and how many times it used it; None: never."""
+    if isinstance(rule, AttributeRule):
+        values = attribute_values(contact, rule, world.given) or []
+        held = [value for moment, value in values if moment <= cutoff][-1:]
+        return (1, 1) if held and holds(rule.operator, held[0], rule.value) else None
+    uses = [
+        line.points
         for line in world.lines[contact.contact_id]
-        if line.rule_id == rule_id and line.effective_at <= cutoff and not line.is_excluded
+        if line.rule_id == rule.rule_id and line.line_kind in ("event", "idle")
+        if line.effective_at <= cutoff and not line.is_excluded
     ]
-    is_used = any(line.line_kind in ("event", "idle") for line in lines)
-    return is_used or sum(line.points for line in lines if line.line_kind == "attribute") != 0
+    return (float(sum(uses) / rule.points) if rule.points else 0, len(uses)) if uses else None
+
+
+def mean_awards(awards):
+    """Mean number of times that a rule gave its points to those who met it; its uses where it gives none."""
+    met = [times for times in awards if times is not None]
+    total = sum(given for given, _ in met) or sum(used for _, used in met)
+    return total / len(met) if met else None
+
+
+def scale_of(rule):
+    """The groups of the total share a scale; a gate without points has none."""
+    if rule.group is None or (isinstance(rule, AttributeRule) and rule.disqualifies and not rule.points):
+        return None
+    return "total" if rule.group.in_total else f"group {rule.group.name}"
 
 
 def compared(own, others):

@@ -81,7 +81,7 @@ def advice(category, band, names):
     is_lowest, is_highest = band not in names or band == names[0], band in names and band == names[-1]
     if category == "promoter":
         return "ask for a reference" if is_highest else "win back" if is_lowest else "engage more"
-    return "find out why" if is_lowest else "save"
+    return "find out why" if is_lowest and not is_highest else "save"
 
 
 def nps_audiences(world):
