@@ -53,7 +53,7 @@ def points_by_contact(connection):
 def contacts(connection, every=4):
     """Some contacts, those with an adjustment among them."""
     found = [row["contact_id"] for row in rows(connection, "select contact_id from contact_scores order by contact_id")]
-    return sorted({*found[::every], *(f"c00000{number}" for number in (3, 4, 5, 6))} & set(found))
+    return sorted({*found[::every], *(f"c00000{number}" for number in (3, 4, 5, 6, 7))} & set(found))
 
 
 def test_the_fold_gives_what_the_marts_hold(now):
@@ -109,13 +109,13 @@ def test_the_future_comes_as_told_where_nothing_happens(now, later):
     compared, kinds = 0, set()
     for contact in set(contacts(now)) - busy:
         known = read(now, contact, None)
-        coming = future(known.ledger, known.silences, LATER)
+        coming = future(known.ledger, known.scheduled, LATER)
         kinds |= {line.line_kind for line in coming}
         forecast = replace(known.ledger, lines=known.ledger.lines + coming, moment=LATER).points()
         assert forecast == pytest.approx(points[contact], abs=1e-6), contact
         compared += 1
     assert compared > 30
-    assert kinds == {"idle", "decay", "expiry"}
+    assert kinds == {"idle", "decay", "expiry", "manual"}
 
 
 def test_a_fall_is_told_to_the_second(now):
@@ -123,7 +123,7 @@ def test_a_fall_is_told_to_the_second(now):
     for contact in contacts(now)[:30]:
         known = read(now, contact, None)
         until = END + HORIZON
-        coming = future(known.ledger, known.silences, until)
+        coming = future(known.ledger, known.scheduled, until)
         points = known.ledger.points()
         watches = [band_watch(known, group, points) for group in known.ledger.groups.values()]
         for watch, at in falls(known.ledger, coming, filter(None, watches), until).items():
@@ -184,6 +184,16 @@ def test_negative_points_that_fade_lift_the_total_before_it_falls():
     assert book.points()["total"] == 30
     found = falls(book, future(book, [], until), [Watch("total", 29)], until)
     assert found == {Watch("total", 29): END + timedelta(days=20)}
+
+
+def test_what_is_scheduled_by_hand_is_awaited():
+    book, until = ledger(GROUP, AWARD), END + HORIZON
+    given = replace(AWARD, line_kind="manual", points=30, effective_at=END + timedelta(days=2))
+    taken = replace(given, points=-60, effective_at=END + timedelta(days=5), expires_at=END + timedelta(days=9))
+    coming = future(book, [given, taken, replace(given, effective_at=until + timedelta(days=1))], until)
+    assert [line.points for line in coming] == [30, -60, 60]
+    watches = [Watch("total", 40), Watch("total", 5)]
+    assert falls(book, coming, watches, until) == {watches[0]: END + timedelta(days=5)}
 
 
 def explain(database, *arguments):

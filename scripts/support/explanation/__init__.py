@@ -28,7 +28,7 @@ def explanation(
     groups = [asked, *(known.ledger.parts if asked.is_total else [])]
     names = {group.score_group for group in groups}
     until = known.ledger.moment + HORIZON
-    coming = future(known.ledger, known.silences, until)
+    coming = future(known.ledger, known.scheduled, until)
     points = known.ledger.points()
 
     watches = {group.score_group: band_watch(known, group, points) for group in groups}

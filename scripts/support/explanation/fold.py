@@ -219,11 +219,12 @@ def add(sums: dict, key: tuple[str, str], points: float, is_award: bool = False)
     entry[1] += is_award
 
 
-def future(ledger: Ledger, silences: Iterable[Line], until: datetime) -> list[Line]:
-    """The lines that follow if nothing more happens: expiry and decay of what was awarded, and what silence earns."""
-    silences = [line for line in silences if ledger.moment < line.effective_at <= until]
-    coming = list(silences)
-    for line in [*ledger.lines, *silences]:
+def future(ledger: Ledger, scheduled: Iterable[Line], until: datetime) -> list[Line]:
+    """The lines that follow if nothing more happens: expiry and decay of what was awarded, and what is to be awarded
+    then, for silence or by hand."""
+    scheduled = [line for line in scheduled if ledger.moment < line.effective_at <= until]
+    coming = list(scheduled)
+    for line in [*ledger.lines, *scheduled]:
         coming += follow_ups(line, ledger.groups[line.score_group], until)
     coming = [line for line in coming if line.effective_at > ledger.moment and ledger.counts(line)]
     return sorted(coming, key=lambda line: (line.effective_at, line.score_group, line.rule_id))

@@ -49,6 +49,19 @@ SILENCES = """
     ) = 1
 """
 
+# Corrections by hand that the scorebook already holds for a later day.
+SCHEDULED = """
+    select
+        adjustments.score_group, 'manual' as line_kind, adjustments.adjustment_id as rule_id, labels.label,
+        null as event_id, null as asset, adjustments.adjusted_at as effective_at, adjustments.adjusted_at as origin_at,
+        $3::integer as stage_visit, adjustments.points::double as points, groups.expires_after_days,
+        adjustments.expires_at
+    from internal.int_adjustments_matched as adjustments
+    inner join internal.stg_score_groups as groups on groups.score_group = adjustments.score_group
+    left join internal.int_rule_labels as labels on labels.rule_id = adjustments.adjustment_id
+    where adjustments.contact_id = $1 and adjustments.adjusted_at > $2
+"""
+
 CONTACT = """
     select scores.*, contacts.created_at
     from contact_scores as scores
@@ -99,7 +112,7 @@ class Known:
     is_present: bool
     visit: dict[str, Any]
     ledger: Ledger
-    silences: list[Line]
+    scheduled: list[Line]
     triggers: list[dict[str, Any]]
     bands: list[dict[str, Any]]
 
@@ -132,7 +145,10 @@ def read(connection: duckdb.DuckDBPyConnection, contact_id: str, moment: datetim
         moment == as_of,
         visit,
         Ledger(groups, lines, visit["stage_visit"], moment),
-        [Line(**row) for row in rows(connection, SILENCES, contact_id, moment)],
+        [
+            *(Line(**row) for row in rows(connection, SILENCES, contact_id, moment)),
+            *(Line(**row) for row in rows(connection, SCHEDULED, contact_id, moment, visit["stage_visit"])),
+        ],
         rows(connection, TRIGGERS, contact_id, moment, visit["stage"], visit["entered_at"]),
         rows(connection, BANDS),
     )
