@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     from support.preview.document import document
     from support.preview.forms import html_page, markdown, show_text
     from support.preview.guards import Guards, load
-    from support.scorebook.tables import plain, suggestion
+    from support.scorebook.tables import plain
     from support.show import printed
 
     if not arguments.scorebook.is_dir():
@@ -56,8 +56,17 @@ def run(arguments: argparse.Namespace) -> int:
         raise CannotRun("--list must be at least 1")
     file = arguments.guards or (GUARDS if GUARDS.is_file() else None)
     guards = load(file) if file else Guards()
+    groups = [plain(name) for name in arguments.score_group]
     try:
-        shown = preview(arguments.scorebook, arguments.against, arguments.database.resolve(), guards, arguments.list)
+        shown = preview(
+            arguments.scorebook,
+            arguments.against,
+            arguments.database.resolve(),
+            guards,
+            arguments.list,
+            groups,
+            has_own_guards=arguments.guards is not None,
+        )
     except Refused as refused:
         for mistake in refused.args[0]:
             tell(mistake)
@@ -65,12 +74,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     except duckdb.Error as error:
         raise CannotRun(explain(str(error))) from None
-    groups = [plain(name) for name in arguments.score_group]
-    known = [score["score_group"] for score in (shown.changes or {}).get("scores", [])]
-    for name in groups:
-        if shown.changes and name not in known:
-            nearest = suggestion(name, known) or f"; those that move are {', '.join(known)}"
-            raise CannotRun(f"--score-group: '{name}' does not move{nearest}")
     if arguments.format == "json":
         print(json.dumps(shown.as_dict(), indent=1, default=str))
     elif arguments.format == "markdown":

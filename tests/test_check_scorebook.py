@@ -346,7 +346,7 @@ def test_a_misspelt_file_is_not_overlooked(scorebook):
 
 def test_every_word_of_the_contract_is_known():
     """A misspelt key in scorebook.yml would check nothing."""
-    known = {"kind", "allowed", "exact", *RULES}
+    known = {"kind", "allowed", "exact", "blank", *RULES}
     for name, seed in contract().items():
         columns = {column["name"]: column["config"]["meta"] for column in seed["columns"]}
         assert list(seed["config"]["column_types"]) == list(columns), name

@@ -26,12 +26,13 @@ from support.database import opened
 from support.preview import Preview, preview
 from support.preview.beside import MARTS, Live, compared
 from support.preview.difference import Comparison, Side, difference
-from support.preview.document import Listing, document
+from support.preview.document import Listing, document, trigger_blocks
 from support.preview.edits import edits, reach
 from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
 from support.preview.guards import Guards, breaches, load
 from support.scorebook import check
 from support.scorebook.reading import read_scorebook
+from support.workspace import locked
 
 TOPICS = ("product_a", "product_b", "support_need", "journey", "email_channel", "web_channel")
 
@@ -221,12 +222,15 @@ BEYOND_REACH = {
 
 
 def test_no_edit_gives_exactly_nothing(small_demo, tmp_path):
-    """Nor do other line ends, another order of rows, or another way to write a number."""
+    """Nor do another order of rows, another way to write a number, or a value in place of the blank that means it."""
 
     def reorder(cells):
         cells["event_weights"].reverse()
         cells["event_weights"][3]["points"] += ".0"
         cells["segments"].reverse()
+        cells["score_groups"][0]["scale"] = ""
+        cells["score_groups"][1]["account_rollup"] = " "
+        cell("event_weights", "unsubscribed", "per", "ever")(cells)
 
     book = edited(small_demo.scorebook, tmp_path / "book", reorder)
     shown = look(small_demo, book)
@@ -240,6 +244,55 @@ def test_a_label_moves_nothing(small_demo, tmp_path):
     )
     assert shown.edits == ["event_weights.csv: email_sent: label Was sent an e-mail → x"]
     assert shown.changes is None
+
+
+def test_movers_are_told_what_moves_them_besides_rules(small_demo, tmp_path):
+    """A group that joins the total and another scale are causes; a group that has another name moves nobody."""
+
+    def change(cells):
+        cell("score_groups", "product_a", "in_total", "yes")(cells)
+        cell("score_groups", "support_need", "full_points", "80")(cells)
+        next(row for row in cells["score_bands"] if row["score_group"] == "product_b")["band"] = "cool"
+        for rows in cells.values():
+            for row in rows:
+                row |= {"score_group": "site"} if row.get("score_group") == "web_channel" else {}
+
+    shown = look(small_demo, edited(small_demo.scorebook, tmp_path / "book", change))
+    scores = {score["score_group"]: score for score in shown.changes["scores"]}
+    assert list(scores) == ["total", "product_a", "product_b", "support_need"]
+    assert [(group["score_group"], group["is_new"]) for group in shown.changes["lone_groups"]] == [
+        ("web_channel", False),
+        ("site", True),
+    ]
+    with opened(small_demo.database) as live:
+        points = dict(
+            live.execute("select contact_id, points from group_scores where score_group = 'product_a'").fetchall()
+        )
+        counts = dict(
+            live.execute(
+                "select score_group, count(*) from group_scores where points != 0 group by score_group"
+            ).fetchall()
+        )
+        cold = live.execute("select count(*) from group_scores where score_group = 'product_b' and band = 'cold'")
+        (cold,) = cold.fetchone()
+    for row in scores["total"]["movers"]:
+        assert (row["cause"], row["cause_label"]) == ("product_a", "Interest in product A joins the total")
+        assert row["cause_points"] == pytest.approx(points[row["contact_id"]])
+    assert {row["cause"] for row in scores["support_need"]["movers"]} == {"score_groups.csv"}
+    assert {row["cause"] for row in scores["product_b"]["movers"]} == {"score_bands.csv"}
+    assert scores["product_b"]["band_changes"] == cold
+    most = counts["product_a"] + counts["support_need"] + cold
+    assert counts["support_need"] <= shown.changes["contacts"]["moved"] <= min(most, 200)
+    said = "\n".join(getattr(block, "text", "") for block in document(shown, ["product_b"]))
+    assert "The score group web_channel (Activity on the website) is gone: it has no scores after the edit." in said
+    assert "The score group site (Activity on the website) is new: it has no scores before the edit." in said
+    assert "Bands that only one side has: cold gone; cool new. Who was in" in said
+    matrix = next(block for block in document(shown, ["product_b"]) if hasattr(block, "columns"))
+    assert matrix.columns[1:3] == ["Little interest in product B (cold)", "Little interest in product B (cool)"]
+
+    back = look(small_demo, small_demo.scorebook, against=str(tmp_path / "book"))
+    movers = back.changes["scores"][0]["movers"]
+    assert {row["cause_label"] for row in movers} == {"Interest in product A leaves the total"}
 
 
 @pytest.fixture(scope="module")
@@ -285,6 +338,7 @@ def test_bands_and_segments_move_as_scores_say(bands_moved, small_demo):
     assert high and lifted and joined
     total = bands_moved.changes["scores"][0]
     into = sum(row["count"] for row in total["matrix"] if row["after"] == "high_interest" != row["before"])
+    assert {row["cause"] for row in total["movers"]} == {"score_bands.csv"}
     assert (into, total["band_changes"], bands_moved.changes["contacts"]["moved"]) == (lifted, lifted, lifted)
     segment = next(row for row in bands_moved.changes["segments"] if row["segment"] == "extra_benefits")
     assert (segment["joined"], segment["left"]) == (joined, 0)
@@ -477,6 +531,8 @@ def test_a_weight_is_edited_as_a_pull_request(small_demo, tmp_path):
             2,
             "--against: 'no_such_ref' is neither a folder nor a commit that git knows in ",
         ),
+        (["--against", ""], 2, "--against is empty; name a commit or a folder, or leave it out"),
+        (["--score-group", "engagment"], 2, "--score-group: 'engagment' is no score group. Did you mean engagement?"),
         (["--list", "0"], 2, "--list must be at least 1"),
         (["--guards", "nowhere.yml"], 2, "nowhere.yml cannot be read: No such file or directory"),
     ],
@@ -487,6 +543,84 @@ def test_what_cannot_be_previewed_gets_one_sentence(small_demo, arguments, statu
     assert (done.returncode, done.stdout) == (status, "")
     assert done.stderr.startswith(sentence)
     assert done.stderr.count("\n") == 1
+
+
+def test_a_score_that_the_edit_cannot_move_is_refused_before_anything_is_built(small_demo, tmp_path):
+    book = edited(small_demo.scorebook, tmp_path / "book", cell("event_weights", "email_clicked", "points", "8"))
+    done = run("--scorebook", book, "--database", small_demo.database, "--score-group", "fit")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "--score-group: 'fit' does not move; those that move are engagement, total\n"
+
+
+def test_a_commit_says_nothing_of_a_folder_outside_of_its_repository(small_demo, tmp_path):
+    shutil.copytree(small_demo.scorebook, tmp_path / "book")
+    done = run("--scorebook", "book", "--against", "HEAD", "--database", small_demo.database, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "--against: there is no folder 'HEAD', and book is in no git repository, so no commit holds another state "
+        "of it; name a folder\n"
+    )
+
+
+def test_a_second_preview_is_called_one(small_demo):
+    with locked(Live(small_demo.database).workspace, small_demo.database, "preview"):
+        done = run("--database", small_demo.database)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"another preview of {small_demo.database} is running; wait for its end\n"
+
+
+@pytest.fixture
+def changed_live(small_demo, tmp_path):
+    """A copy of the live database in which the scorebook that it was built with is another."""
+
+    def change(statement):
+        database = Path(shutil.copy(small_demo.database, tmp_path / "live.duckdb"))
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(statement)
+        return database
+
+    return change
+
+
+def test_a_live_scorebook_that_is_refused_today_is_compared_as_it_is(small_demo, changed_live):
+    database = changed_live("update scorebook.event_exclusions set reason = null where rule_id = 'machine_open'")
+    shown = preview(small_demo.scorebook, None, database, Guards(), 5)
+    assert shown.edits == ["event_exclusions.csv: machine_open: reason (blank) → machine open"]
+    assert len(shown.notes) == 1
+    assert re.fullmatch(
+        r"The check refuses the live scorebook, with which \S+live.duckdb was built; it is compared as it is: "
+        r"event_exclusions.csv:\d: reason: is empty, but every row needs it",
+        shown.notes[0],
+    )
+
+
+def test_a_live_scorebook_that_cannot_be_read_is_called_that(small_demo, changed_live):
+    database = changed_live("update scorebook.event_weights set points = 'ten' where rule_id = 'email_clicked'")
+    with pytest.raises(CannotRun) as refused:
+        preview(small_demo.scorebook, None, database, Guards(), 5)
+    assert re.fullmatch(
+        r"the live scorebook, with which \S+live.duckdb was built, cannot be read any more: event_weights.csv:5: "
+        r"points: 'ten' is not a number; build it again with scripts/build.py",
+        str(refused.value),
+    )
+
+
+def test_mistakes_of_what_is_compared_with_carry_its_name(small_demo, tmp_path):
+    book = edited(small_demo.scorebook, tmp_path / "book", cell("event_weights", "email_clicked", "points", "ten"))
+    done = run("--scorebook", small_demo.scorebook, "--against", book, "--database", small_demo.database)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{book}/event_weights.csv:5: points: 'ten' is not a number\n")
+
+
+def test_a_down_trigger_is_told_apart():
+    trigger = dict.fromkeys(("would_send", "stale", "suppressed", "gone", "above_before", "above_after"), 1)
+    trigger |= {"trigger_id": "cooled", "rise": 0, "fall": 1, "is_new": False, "is_removed": False}
+    trigger |= {"latest": [], "falling": ["c1"]}
+    for direction, name in (("up", "cooled"), ("down", "cooled (down)")):
+        blocks = list(trigger_blocks([trigger | {"direction": direction}]))
+        assert blocks[1].rows[0][0] == name
+        told = [block for block in blocks if getattr(block, "text", "").startswith("(down): such a trigger tells of")]
+        assert bool(told) == (direction == "down")
 
 
 def test_mistakes_are_told_before_anything_is_built(small_demo, tmp_path):
@@ -552,6 +686,35 @@ def test_a_guard_rail_that_guards_nothing_is_refused(guards, sentence):
     book = read_scorebook(ROOT / "seeds")[0]
     with pytest.raises(CannotRun, match=f"{sentence} the scorebook. Did you mean (total.)?high_interest"):
         guards.insist_on_names(book)
+
+
+def test_guard_rails_that_nobody_named_are_passed_over_where_they_do_not_fit(small_demo, changed_live, tmp_path):
+    """A scorebook of one's own need not have the bands and triggers of the project's guards.yml."""
+    database = changed_live("delete from scorebook.score_bands where band = 'high_interest'")
+
+    def change(cells):
+        cells["score_bands"] = [row for row in cells["score_bands"] if row["band"] != "high_interest"]
+        cells["event_weights"][1]["label"] = "Read a mail"
+
+    book = edited(small_demo.scorebook, tmp_path / "book", change)
+    done = run("--scorebook", book, "--database", database)
+    assert (done.returncode, done.stderr) == (0, "")
+    named = run("--scorebook", book, "--database", database, "--guards", ROOT / "guards.yml")
+    assert (named.returncode, named.stdout) == (2, "")
+    assert named.stderr.startswith("guard rails: max_band_change_percent: 'total.high_interest' is no band of")
+
+
+def test_a_guard_rail_that_was_passed_over_is_noted():
+    guards = Guards(max_band_change_percent={"total.high_interest": 5, "total.x": 9}, max_sends_of={"y": 1})
+    kept, notes = guards.with_known_names(read_scorebook(ROOT / "seeds")[0])
+    assert kept == Guards(max_band_change_percent={"total.high_interest": 5})
+    assert notes == [
+        "A guard rail was passed over: max_band_change_percent: 'total.x' is no band of the scorebook",
+        "A guard rail was passed over: max_sends_of: 'y' is no trigger of the scorebook",
+    ]
+    none = {"contacts": {"all": 1, "moved": 0}, "besides": {}, "lone_groups": [], "accounts": [], "segments": []}
+    shown = Preview("now", "x", "y", ["an edit"], none | {"scores": [], "triggers": []}, notes=notes)
+    assert [block.text for block in document(shown, []) if block.__class__.__name__ == "Sentence"][:2] == notes
 
 
 def test_the_guard_rails_of_the_project_fit_its_scorebook():

@@ -105,6 +105,28 @@ def test_both_refuse_the_broken_scorebooks(dbt, name, tmp_path, tmp_path_factory
     assert_agreement(dbt, broken(name, tmp_path)[0], tmp_path_factory.mktemp("copy"))
 
 
+BLANKS = [
+    (name, column["name"], column["config"]["meta"]["blank"])
+    for name, seed in contract().items()
+    for column in seed["columns"]
+    if "blank" in column["config"]["meta"]
+]
+
+
+@pytest.mark.parametrize(("name", "column", "value"), BLANKS)
+def test_a_blank_means_what_the_contract_says(dbt, name, column, value):
+    """The preview takes both for the same; here the view that casts the cells does."""
+    connection, _ = dbt
+    cells = dict.fromkeys(empty_table(name).columns)
+    read = []
+    for cell in (None, str(value)):
+        connection.execute(f"delete from scorebook.{name}")
+        marks = ", ".join("?" * len(cells))
+        connection.execute(f"insert into scorebook.{name} values ({marks})", list((cells | {column: cell}).values()))
+        read.append(connection.execute(f"select * from internal.stg_{name}").fetchall())
+    assert read[0] == read[1] != []
+
+
 NASTY = [
     "=1+1", "@SUM(A1)", "+5", "-3", "1e5", "1e400", "9" * 400, "0x10", "1_0", "١", "½", "∞", "-0", ".5", "5.", "1e",
     "'; drop table scorebook.stages; --", "' or '1'='1", "x' || 'y", "{{ 1/0 }}", "{% raw %}", "$(id)", "%s", "?",

@@ -24,15 +24,15 @@ def workspace_of(database: Path) -> Path:
 
 
 @contextmanager
-def locked(workspace: Path, database: Path) -> Iterator[int]:
-    """Keep a second build of the same database out: gives the open file of the lock, which ends with the last process
-    that has it, however that ends."""
+def locked(workspace: Path, database: Path, what: str = "build") -> Iterator[int]:
+    """Keep a second build (or preview) of the same database out: gives the open file of the lock, which ends with the
+    last process that has it, however that ends."""
     workspace.mkdir(parents=True, exist_ok=True)
     with (workspace / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CannotRun(f"another build of {short(database)} is running; wait for its end") from None
+            raise CannotRun(f"another {what} of {short(database)} is running; wait for its end") from None
         lock.truncate(0)
         lock.write(str(database))
         lock.flush()

@@ -5,18 +5,19 @@ models; difference.py compares; guards.py says whether it is too much; document.
 knows how to send anything, and the databases that previews make are refused by the export.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.console import short, tell
+from support.console import CannotRun, short, tell
 from support.preview.beside import Live, build_beside, changed_seeds, compared, git_scorebook
 from support.preview.difference import Comparison, Side, difference
 from support.preview.edits import Reach, edits, reach, reduced
 from support.preview.guards import Guards, breaches
 from support.scorebook import check
 from support.scorebook.reading import read_scorebook
-from support.scorebook.tables import Scorebook
+from support.scorebook.tables import Scorebook, plain, suggestion
 from support.workspace import locked
 
 __all__ = ["Preview", "Refused", "preview"]
@@ -42,27 +43,40 @@ class Preview:
     edits: list[str]
     changes: dict[str, Any] | None = None
     findings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Everything, for machines."""
         return asdict(self)
 
 
-def preview(scorebook: Path, against: str | None, database: Path, guards: Guards, listed: int) -> Preview:
-    """Build what has to be built, and compare. One preview of a database at a time."""
+def preview(
+    scorebook: Path,
+    against: str | None,
+    database: Path,
+    guards: Guards,
+    listed: int,
+    groups: Sequence[str] = (),
+    has_own_guards: bool = True,
+) -> Preview:
+    """Build what has to be built, and compare. One preview of a database at a time. What cannot be shown (groups) is
+    refused before anything is built; guard rails that nobody has named are passed over where they do not fit."""
     live = Live(database)
     after = read(scorebook)
-    with locked(live.workspace, database) as lock:
-        live_book = read(live.write_scorebook(live.workspace / "live"))
+    with locked(live.workspace, database, "preview") as lock:
+        live_book, notes = live_scorebook(live)
         if against is None:
             before, name = live_book, "the live scorebook"
         else:
-            path = Path(against)
-            folder = path if path.is_dir() else git_scorebook(scorebook, against, live.workspace / "against")
-            before, name = read(folder), against
-        guards.insist_on_names(before, after)
-        shown = Preview(live.as_of, str(scorebook), name, [str(edit) for edit in edits(before, after)])
+            before, name = read_other(scorebook, against, live), against
+        if has_own_guards:
+            guards.insist_on_names(before, after)
+        else:
+            guards, passed_over = guards.with_known_names(before, after)
+            notes += passed_over
+        shown = Preview(live.as_of, str(scorebook), name, [str(edit) for edit in edits(before, after)], notes=notes)
         moved = reach(before, after)
+        insist_on_groups(groups, before, after, moved)
         if moved == Reach():
             return shown
         with_sides = [
@@ -78,11 +92,58 @@ def preview(scorebook: Path, against: str | None, database: Path, guards: Guards
     return shown
 
 
-def read(folder: Path) -> Scorebook:
-    """A scorebook that the check accepts."""
+def read(folder: Path, name: str | None = None) -> Scorebook:
+    """A scorebook that the check accepts; its mistakes stand in its files, or in what has the name."""
     if mistakes := check(folder):
-        raise Refused([f"{short(folder.resolve())}/{mistake}" for mistake in mistakes])
+        place = f"{name}: " if name else f"{short(folder.resolve())}/"
+        raise Refused([f"{place}{mistake}" for mistake in mistakes])
     return read_scorebook(folder)[0]
+
+
+def read_other(scorebook: Path, against: str, live: Live) -> Scorebook:
+    """The scorebook to compare with: a folder, or what a commit has."""
+    if not against.strip():
+        raise CannotRun("--against is empty; name a commit or a folder, or leave it out")
+    if Path(against).is_dir():
+        return read(Path(against))
+    return read(git_scorebook(scorebook, against, live.workspace / "against"), against)
+
+
+def live_scorebook(live: Live) -> tuple[Scorebook, list[str]]:
+    """The scorebook that the database was built with, and a note if the check refuses today what it let pass then: its
+    marts are there and can be compared, as long as its cells can be read."""
+    folder = live.write_scorebook(live.workspace / "live")
+    book, unreadable = read_scorebook(folder)
+    whose = f"the live scorebook, with which {short(live.database)} was built"
+    if unreadable:
+        raise CannotRun(
+            f"{whose}, cannot be read any more: {first_of(unreadable)}; build it again with scripts/build.py"
+        )
+    mistakes = check(folder)
+    notes = [f"The check refuses {whose}; it is compared as it is: {first_of(mistakes)}"] if mistakes else []
+    return book, notes
+
+
+def first_of(mistakes: Sequence[object]) -> str:
+    """The first mistake, and how many there are besides."""
+    return f"{mistakes[0]}" + (f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else "")
+
+
+def insist_on_groups(groups: Sequence[str], before: Scorebook, after: Scorebook, moved: Reach) -> None:
+    """Refuse to show scores that do not exist, or that the edit cannot move."""
+    for name in groups:
+        was, now = before.group(name), after.group(name)
+        if not was and not now:
+            names = [row.get("score_group") for row in after["score_groups"].rows]
+            nearest = suggestion(name, names) or f"; there are {', '.join(names)}"
+            raise CannotRun(f"--score-group: '{name}' is no score group{nearest}")
+        if moved != Reach() and not (was and now):
+            raise CannotRun(
+                f"--score-group: '{name}' is {'gone' if was else 'new'}; there is nothing to compare it with"
+            )
+        if moved != Reach() and plain(name) not in moved.groups:
+            moving = ", ".join(sorted(moved.groups)) or "none"
+            raise CannotRun(f"--score-group: '{name}' does not move; those that move are {moving}")
 
 
 class Refused(Exception):

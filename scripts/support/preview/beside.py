@@ -169,6 +169,11 @@ def git_scorebook(folder: Path, ref: str, target: Path) -> Path:
     def git(*arguments: str) -> bytes:
         command = ["git", "-C", str(folder), *arguments]
         done = subprocess.run(command, capture_output=True, check=False, env=os.environ | {"LC_ALL": "C"})
+        if done.returncode and b"not a git repository" in done.stderr:
+            raise CannotRun(
+                f"--against: there is no folder '{ref}', and {short(folder)} is in no git repository, so no commit "
+                "holds another state of it; name a folder"
+            )
         if done.returncode:
             raise CannotRun(f"--against: '{ref}' is neither a folder nor a commit that git knows in {short(folder)}")
         return done.stdout

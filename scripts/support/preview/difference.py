@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from support.database import rows
-from support.preview.edits import TOTAL, Reach, needed_groups, watched
+from support.preview.edits import TOTAL, Reach, needed_groups, parts_of_total, watched
 from support.scorebook.tables import Row, Scorebook, plain
 
 NOISE = 2e-6
@@ -57,14 +57,23 @@ class Comparison:
         return self.group(name).get("label") or self.group(name).get("score_group")
 
     def groups(self) -> list[str]:
-        """The scores that the edit can move, the total first."""
-        order = [
-            plain(row.get("score_group"))
-            for side in (self.after, self.before)
+        """The scores on both sides that the edit can move, the total first."""
+        names = [plain(row.get("score_group")) for row in self.after.book["score_groups"].rows]
+        moved = [name for name in names if name in self.reach.groups and self.before.book.group(name)]
+        return sorted(moved, key=lambda name: name != TOTAL)
+
+    def lone_groups(self) -> list[dict[str, Any]]:
+        """The scores that only one side has: nobody moves in them, as there is nothing to move from or to."""
+        return [
+            {
+                "score_group": plain(row.get("score_group")),
+                "label": self.label(row.get("score_group")),
+                "is_new": is_new,
+            }
+            for is_new, side, other in ((False, self.before, self.after), (True, self.after, self.before))
             for row in side.book["score_groups"].rows
+            if not other.book.group(row.get("score_group"))
         ]
-        known = list(dict.fromkeys(name for name in order if name in self.reach.groups))
-        return sorted(known, key=lambda name: name != TOTAL)
 
 
 def difference(found: Comparison) -> dict[str, Any]:
@@ -77,6 +86,7 @@ def difference(found: Comparison) -> dict[str, Any]:
             "all": found.connection.execute("select count(*) from live.main.contact_scores").fetchone()[0],
             "moved": found.connection.execute(moved).fetchone()[0],
         },
+        "lone_groups": found.lone_groups(),
         "scores": [score_difference(found, group) for group in groups],
         "triggers": list(trigger_differences(found)),
         "besides": besides(found),
@@ -87,10 +97,10 @@ def difference(found: Comparison) -> dict[str, Any]:
 
 def pair_scores(found: Comparison) -> None:
     """The scores of both sides beside each other, by contact and group; and those of accounts."""
+    groups = found.groups()
+    names = ", ".join(f"'{quoted(name)}'" for name in groups if name != TOTAL) or "null"
+    total = "true" if TOTAL in groups else "false"
     for side in (found.before, found.after):
-        known = {plain(row.get("score_group")) for row in side.book["score_groups"].rows}
-        names = ", ".join(f"'{quoted(name)}'" for name in sorted(found.reach.groups & known - {TOTAL})) or "null"
-        total = "true" if TOTAL in found.reach.groups else "false"
         found.connection.execute(f"""
             create temp view scores_{side.name} as
             select contact_id, lower(score_group) as score_group, points, score, lower(band) as band
@@ -139,14 +149,16 @@ def score_difference(found: Comparison, group: str) -> dict[str, Any]:
     }
 
 
-def bands(found: Comparison, group: str) -> list[dict[str, str]]:
-    """The bands of both sides from the lowest on, each with its label."""
-    ordered: dict[str, tuple[float, str]] = {}
-    for side in (found.before, found.after):
+def bands(found: Comparison, group: str) -> list[dict[str, Any]]:
+    """The bands of both sides from the lowest on, each with its label and the sides that have it."""
+    ordered: dict[str, dict[str, Any]] = {}
+    for name, side in (("is_before", found.before), ("is_after", found.after)):
         for row in side.book["score_bands"].rows:
             if plain(row.get("score_group")) == group:
-                ordered[plain(row.get("band"))] = (row.get("min_score"), row.get("label") or row.get("band"))
-    return [{"band": band, "label": label} for band, (_, label) in sorted(ordered.items(), key=lambda item: item[1][0])]
+                band = ordered.setdefault(plain(row.get("band")), {"is_before": False, "is_after": False})
+                label = row.get("label") or row.get("band")
+                band |= {"band": plain(row.get("band")), "label": label, "min_score": row.get("min_score"), name: True}
+    return sorted(ordered.values(), key=lambda band: band["min_score"])
 
 
 def matrix(found: Comparison, table: str, group: str) -> list[dict[str, Any]]:
@@ -196,20 +208,33 @@ def movers(found: Comparison, group: str) -> list[dict[str, Any]]:
     moved = found.rows(query, group)
     causes = causes_of(found, group, [row["contact_id"] for row in moved])
     for row in moved:
-        row |= causes.get(row["contact_id"], {"cause": None, "cause_label": None, "cause_points": None})
+        row |= causes.get(row["contact_id"]) or cause_beside_points(row)
     return moved
 
 
+def cause_beside_points(row: dict[str, Any]) -> dict[str, Any]:
+    """What moves a contact whose points stay: the scale on which its score stands, or the bands."""
+    has_other_score = row["score_before"] != row["score_after"]
+    file, label = ("score_groups.csv", "the scale") if has_other_score else ("score_bands.csv", "the bands")
+    return {"cause": file, "cause_label": f"{label} that was edited", "cause_points": None}
+
+
 def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, dict[str, Any]]:
-    """The line of the statement that changed most for each contact; an award goes before what follows from it."""
+    """The line of the statement that changed most for each contact; an award goes before what follows from it. Of the
+    total, the lines of the groups that are in it on both sides, and what a group brings that joins it or takes that
+    leaves it."""
+    parts = [parts_of_total(side.book) for side in (found.before, found.after)]
+    names = sorted(parts[0] & parts[1] & found.reach.groups | {TOTAL}) if group == TOTAL else [group]
+    turning = sorted(parts[0] ^ parts[1]) if group == TOTAL else []
 
     def lines(side: Side) -> str:
         return f"""
             select contact_id, lower(score_group) as score_group, line, rule_id, label, points
             from {side.mart("score_statement")}
             where
-                contact_id in (select unnest($1::varchar[])) and line != 'group'
+                contact_id in (select unnest($1::varchar[]))
                 and lower(score_group) in (select unnest($2::varchar[]))
+                and (line != 'group' or lower(rule_id) in (select unnest($3::varchar[])))
         """
 
     query = f"""
@@ -219,7 +244,11 @@ def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, d
                 coalesce(after.contact_id, before.contact_id) as contact_id,
                 coalesce(after.line, before.line) as line,
                 coalesce(after.rule_id, before.rule_id) as rule_id,
-                coalesce(after.label, before.label) as label,
+                coalesce(after.label, before.label)
+                    || case
+                        when coalesce(after.line, before.line) != 'group' then ''
+                        when before.line is null then ' joins the total' else ' leaves the total'
+                    end as label,
                 coalesce(after.points, 0) - coalesce(before.points, 0) as points
             from before full join after
                 on before.contact_id = after.contact_id and before.score_group = after.score_group
@@ -230,11 +259,12 @@ def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, d
         where abs(points) > {NOISE}
         qualify row_number() over (
             partition by contact_id
-            order by case line when 'awarded' then 0 when 'limit' then 2 else 1 end, abs(points) desc, rule_id
+            order by
+                case line when 'limit' then 2 when 'awarded' then 0 when 'group' then 0 else 1 end,
+                abs(points) desc, rule_id
         ) = 1
     """
-    names = sorted(found.reach.groups) if group == TOTAL else [group]
-    return {row.pop("contact_id"): row for row in found.rows(query, contacts, names)}
+    return {row.pop("contact_id"): row for row in found.rows(query, contacts, names, turning)}
 
 
 def trigger_differences(found: Comparison) -> Iterator[dict[str, Any]]:

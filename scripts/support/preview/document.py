@@ -1,5 +1,6 @@
 """A preview as headings, sentences and tables, which each form of output then writes in its own way."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,9 @@ class Table:
     rows: Sequence[Sequence[Any]]
 
 
+# Of a rule: the points that it gives, before they fade and before the limits of the group and the total.
+FACE_VALUE = "points at face value"
+
 BESIDES = {
     "disqualified": "contacts become disqualified, or no longer are",
     "grade": "contacts change their grade",
@@ -65,10 +69,12 @@ def document(shown: Preview, groups: Sequence[str]) -> Iterator[Block]:
     if shown.changes is None:
         yield Sentence("No score, trigger, segment or account depends on them: nothing moves.")
         return
+    yield from (Sentence(note) for note in shown.notes)
     for finding in shown.findings:
         yield Sentence(f"Too much: {finding}", is_finding=True)
     contacts = shown.changes["contacts"]
     yield Sentence(f"{contacts['moved']:,} of {contacts['all']:,} contacts move.")
+    yield from map(lone_group, shown.changes["lone_groups"])
     if changed := shown.changes["besides"]:
         yield Sentence("Besides: " + "; ".join(f"{count:,} {BESIDES[name]}" for name, count in changed.items()) + ".")
     scores = shown.changes["scores"]
@@ -83,14 +89,42 @@ def document(shown: Preview, groups: Sequence[str]) -> Iterator[Block]:
     yield from segment_blocks(shown.changes["segments"])
 
 
+def lone_group(group: dict[str, Any]) -> Sentence:
+    """A score that only one side has."""
+    state = "new: it has no scores before the edit" if group["is_new"] else "gone: it has no scores after the edit"
+    return Sentence(f"The score group {group['score_group']} ({group['label']}) is {state}.")
+
+
+def band_labels(bands: list[dict[str, Any]]) -> dict[str | None, str]:
+    """What people call each band; two bands that they call the same are told apart by their names."""
+    counts = Counter(row["label"] for row in bands)
+    labels = {
+        row["band"]: row["label"] if counts[row["label"]] == 1 else f"{row['label']} ({row['band']})" for row in bands
+    }
+    return labels | {None: NO_BAND}
+
+
+def band_changes(bands: list[dict[str, Any]]) -> Iterator[Sentence]:
+    """Bands that only one side has: whoever was in one that is gone changes its band, whatever becomes of its score."""
+    gone = ", ".join(row["band"] for row in bands if not row["is_after"])
+    new = ", ".join(row["band"] for row in bands if not row["is_before"])
+    if gone or new:
+        parts = [f"{names} {state}" for names, state in ((gone, "gone"), (new, "new")) if names]
+        yield Sentence(
+            f"Bands that only one side has: {'; '.join(parts)}. Who was in a band that is gone counts as changing its "
+            "band, even where it only has another name."
+        )
+
+
 def score_blocks(score: dict[str, Any], accounts: dict[str, Any]) -> Iterator[Block]:
     """A score: bands, movers, distribution, accounts."""
     yield Heading(f"{score['label']}: {score['band_changes']:,} contacts change their band")
-    labels = {row["band"]: row["label"] for row in score["bands"]} | {None: NO_BAND}
+    labels = band_labels(score["bands"])
     yield matrix_table(score["matrix"], labels)
+    yield from band_changes(score["bands"])
     if score["movers"]:
         yield Heading(f"{score['label']}: who moves most, and the rule responsible")
-        columns = ["contact", "score before", "score after", "band before", "band after", "because of", "its points"]
+        columns = ["contact", "score before", "score after", "band before", "band after", "because of", FACE_VALUE]
         yield Table(columns, [mover_row(row, labels) for row in score["movers"]])
     yield Heading(f"{score['label']}: distribution of scores")
     most = max((max(row["before"], row["after"]) for row in score["distribution"]), default=0) or 1
@@ -171,6 +205,10 @@ def trigger_blocks(triggers: list[dict[str, Any]]) -> Iterator[Block]:
         "Would send: crossings of the last days that only the edited scorebook finds. The export holds them back as "
         "rescored, because the weights moved and not the contacts; --include-rescored lets them through, once."
     )
+    if any(row["direction"] == "down" for row in triggers):
+        yield Sentence(
+            "(down): such a trigger tells of those that fall below its threshold; those that rise above it only arm it."
+        )
     latest = [f"{row['trigger_id']}: {', '.join(map(sighting, row['latest']))}" for row in triggers if row["latest"]]
     falling = [f"{row['trigger_id']}: {', '.join(row['falling'])}" for row in triggers if row["falling"]]
     for title, lines in (("Would be sent, the latest first", latest), ("Fall below the threshold", falling)):
@@ -185,8 +223,9 @@ def sighting(crossing: dict[str, Any]) -> str:
 
 
 def state(trigger: dict[str, Any]) -> str:
-    """Whether a trigger comes or goes."""
-    return " (new)" if trigger["is_new"] else " (removed)" if trigger["is_removed"] else ""
+    """Which way a trigger watches, if not up, and whether it comes or goes."""
+    way = " (down)" if trigger["direction"] == "down" else ""
+    return way + (" (new)" if trigger["is_new"] else " (removed)" if trigger["is_removed"] else "")
 
 
 def segment_blocks(segments: list[dict[str, Any]]) -> Iterator[Block]:

@@ -43,9 +43,16 @@ def cells_of(row: Row, table: Table) -> dict[str, str]:
     return {column: cell if (cell := row.cells.get(column, "")).strip() else "" for column in table.columns}
 
 
+def meaning(row: Row, column: str, table: Table) -> Any:
+    """What a cell says, so that cells that say the same are equal however they are written, or left empty."""
+    meta = table.columns[column]
+    value = row.get(column)
+    return comparable(meta.get("blank") if value is None else value, meta)
+
+
 def values_of(row: Row, table: Table) -> tuple[Any, ...]:
-    """What a row says, so that rows that say the same are equal however they are written."""
-    return tuple(comparable(row.get(column), meta) for column, meta in table.columns.items())
+    """What a row says."""
+    return tuple(meaning(row, column, table) for column in table.columns)
 
 
 def edits(before: Scorebook, after: Scorebook) -> list[Edit]:
@@ -67,8 +74,8 @@ def keyed_edits(before: Table, after: Table) -> Iterator[Edit]:
         elif key not in old:
             yield Edit(after.file, name, None, None, in_words(new[key], after))
         else:
-            for column, meta in after.columns.items():
-                was, now = (comparable(row.get(column), meta) for row in (old[key], new[key]))
+            for column in after.columns:
+                was, now = (meaning(row, column, after) for row in (old[key], new[key]))
                 is_retyped = column in FOR_PEOPLE and old[key].get(column) != new[key].get(column)
                 if was != now or is_retyped:
                     texts = (cells_of(old[key], before)[column], cells_of(new[key], after)[column])
@@ -117,7 +124,7 @@ def changed_rows(before: Table, after: Table) -> Iterator[Row]:
     columns = [column for column in after.columns if column not in FOR_PEOPLE]
 
     def said(row: Row, table: Table) -> tuple[Any, ...]:
-        return tuple(comparable(row.get(column), table.columns[column]) for column in columns)
+        return tuple(meaning(row, column, table) for column in columns)
 
     old = Counter(said(row, before) for row in before.rows)
     new = Counter(said(row, after) for row in after.rows)

@@ -1,6 +1,7 @@
 """Guard rails: how much an edit may move before a preview ends with exit status 1."""
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import yaml
 from support.console import CannotRun, short
 from support.scorebook.tables import Row, Scorebook, plain, suggestion
 
-OTHER_FILE = "; change guards.yml, or name another file with --guards"
+OTHER_FILE = "; change the file, or name another with --guards"
 
 
 @dataclass(frozen=True)
@@ -22,18 +23,33 @@ class Guards:
     max_sends_of: dict[str, float] = field(default_factory=dict)
     stale_after_days: float = 7
 
-    def insist_on_names(self, *books: Scorebook) -> None:
-        """Refuse a band or a trigger that no scorebook has, as its guard rail would guard nothing."""
+    def unknown_names(self, *books: Scorebook) -> Iterator[tuple[str, str, str]]:
+        """Bands and triggers that no scorebook has, so that their guard rails guard nothing: (entry, name, problem)."""
         bands = {f"{plain(row.get('score_group'))}.{plain(row.get('band'))}" for row in rows_of(books, "score_bands")}
         triggers = {row.get("trigger_id") for row in rows_of(books, "triggers")}
         for name in self.max_band_change_percent:
             if plain(name) not in bands:
-                known = suggestion(plain(name), bands) or OTHER_FILE
-                raise CannotRun(f"guard rails: max_band_change_percent: '{name}' is no band of the scorebook{known}")
+                nearest = suggestion(plain(name), bands)
+                yield "max_band_change_percent", name, f"'{name}' is no band of the scorebook{nearest}"
         for name in self.max_sends_of:
             if name not in triggers:
-                known = suggestion(str(name), triggers) or OTHER_FILE
-                raise CannotRun(f"guard rails: max_sends_of: '{name}' is no trigger of the scorebook{known}")
+                nearest = suggestion(name, triggers)
+                yield "max_sends_of", name, f"'{name}' is no trigger of the scorebook{nearest}"
+
+    def insist_on_names(self, *books: Scorebook) -> None:
+        """Refuse guard rails that guard nothing."""
+        for entry, _, problem in self.unknown_names(*books):
+            other = "" if problem.endswith("?") else OTHER_FILE
+            raise CannotRun(f"guard rails: {entry}: {problem}{other}")
+
+    def with_known_names(self, *books: Scorebook) -> tuple["Guards", list[str]]:
+        """The guard rails that fit the scorebooks, and a note on each that is passed over."""
+        kept = {"max_band_change_percent": dict(self.max_band_change_percent), "max_sends_of": dict(self.max_sends_of)}
+        notes = []
+        for entry, name, problem in self.unknown_names(*books):
+            del kept[entry][name]
+            notes.append(f"A guard rail was passed over: {entry}: {problem}")
+        return replace(self, **kept), notes
 
 
 def rows_of(books: tuple[Scorebook, ...], table: str) -> list[Row]:
