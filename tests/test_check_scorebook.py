@@ -15,7 +15,9 @@ from dbt_common.clients import agate_helper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.console import CannotRun
 from support.scorebook import advise, check
+from support.scorebook.fixing import fix
 from support.scorebook.kinds import KINDS
 from support.scorebook.reading import read_scorebook
 from support.scorebook.rules import RULES
@@ -156,6 +158,7 @@ CELLS = [
     ({"attribute_weights:2:score_group": "engagement"}, "attribute_weights.csv:2: score_group: 'engagement' has half_life_days, but attribute points must last"),
     ({"attribute_weights:2:score_group": "product_a"}, "attribute_weights.csv:2: score_group: 'product_a' has decay_percent, but attribute points must last"),
     ({"score_groups:4:expires_after_days": "30", "score_groups:4:reset_on_stage_change": "true"}, "attribute_weights.csv:2: score_group: 'fit' has expires_after_days and reset_on_stage_change, but attribute points must last"),
+    ({"score_groups:4:half_life_days": "30", "attribute_weights:3:score_group": "Fit"}, "score_groups.csv:4: half_life_days: 'fit' has half_life_days, but attribute points must last, and 2 rules give it some (attribute_weights.csv:2 is the first)"),
     ({"attribute_weights:2:points": ""}, "attribute_weights.csv:2: points: is empty, which only a row with disqualifies = true may leave it"),
     ({"attribute_weights:2:score_group": ""}, "attribute_weights.csv:2: score_group: is empty, which only a row with disqualifies = true may leave it"),
     ({"attribute_weights:3:points": "-5"}, "attribute_weights.csv:3: score_group: is empty, but the row gives -5 points"),
@@ -224,18 +227,22 @@ FILES = [
     ({"stages": replaced(b"label", b"lable")}, "stages.csv:1: 'lable' is no column of stages.csv. Did you mean label?"),
     ({"stages": replaced(b"label", b"Label")}, "stages.csv:1: 'Label' is no column of stages.csv. Did you mean label?"),
     ({"stages": replaced(b"label", b"position")}, ["stages.csv:1: the column 'position' is there twice", "stages.csv:1: the column label is missing"]),
-    ({"stages": replaced(b",interactions_expected", b",interactions_expected,owner")}, [
-        "stages.csv:1: 'owner' is no column of stages.csv",
-        "stages.csv:2: the row has 5 cells, the header 6",
-        "stages.csv:3: the row has 5 cells, the header 6",
-    ]),
+    ({"stages": replaced(b",interactions_expected", b",interactions_expected,owner")}, "stages.csv:1: 'owner' is no column of stages.csv"),
     ({"stages": replaced(b"\n", b",\n")}, "stages.csv:1: column 6 has no name; remove it"),
     ({"stages": replaced(b",ready_points,interactions_expected\n", b"\n")}, [
         "stages.csv:1: the column ready_points is missing",
         "stages.csv:1: the column interactions_expected is missing",
-        "stages.csv:2: the row has 5 cells, the header 3; text with a comma needs quotes, decimals take a point",
-        "stages.csv:3: the row has 5 cells, the header 3; text with a comma needs quotes, decimals take a point",
     ]),
+    ({"stages": lambda data: data.replace(b",label,", b",") + b"partner,3,,,,,\n"}, [
+        "stages.csv:1: the column label is missing",
+        "stages.csv:4: the row has 7 cells, the header 4; text with a comma needs quotes, decimals take a point",
+    ]),
+    ({"event_weights": replaced(b"rule_id,", b"")}, "event_weights.csv:1: the column rule_id is missing"),
+    ({"stages": replaced(b"lead,1,,,\n", b'lead,x,,,\nlate,1,"a,,\n')}, [
+        "stages.csv:2: position: 'x' is not a number",
+        "stages.csv:3: a cell begins with a quote that is never closed",
+    ]),
+    ({"stages": lambda data: data.replace(b",", b";") + b"partner;3\n"}, "stages.csv:1: the columns are separated by semicolons; save the file with commas; --fix cannot, as not every row has the cells of the header"),
     ({"stages": replaced(b"customer,2,,", b"customer,2,,1,5,")}, "stages.csv:3: the row has 7 cells, the header 5; text with a comma needs quotes, decimals take a point"),
     ({"stages": replaced(b"lead,1,,,", b"lead,1,,")}, "stages.csv:2: the row has 4 cells, the header 5"),
     ({"stages": replaced(b"customer,2", b'customer,"2')}, "stages.csv:3: a cell begins with a quote that is never closed"),
@@ -477,6 +484,43 @@ ADVICE = [
     ({"event_weights:3:points": "81", "triggers:3:threshold": "90"}, ["event_weights.csv:3: points: warning: 81 is more than 80, the threshold of 'hot' (triggers.csv:2): one award fires it"]),
     ({"event_weights:3:points": "80", "triggers:3:threshold": "90"}, []),
     ({"event_weights:4:points": "300", "triggers:3:threshold": "90"}, []),
+    ({"event_weights:3:count_days": "7"}, ["event_weights.csv:3: count_days: warning: is not looked at: without a min_count of 2 or more the first event earns"]),
+    ({"event_weights:3:count_days": "7", "event_weights:3:min_count": "2"}, []),
+    ({"segments:2:score_group": "engagement", "segments:2:min_score": "100.5", "segments:2:max_score": ""}, ["segments.csv:2: min_score: warning: no score reaches 100.5: 100 is the most there is, so the segment is empty"]),
+    ({"segments:2:min_score": "-9", "segments:2:max_score": "-1"}, ["segments.csv:2: max_score: warning: no score is that low: 0 is the least there is, so the segment is empty"]),
+    ({"segments:2:min_score": "", "segments:2:max_score": "300"}, []),
+    *[
+        ({"rule_conditions:2:operator": operator, "rule_conditions:2:value": value}, [f"rule_conditions.csv:2: value: warning: {message}"])
+        for operator, value, message in [
+            ("is_present", "x", "is_present compares with nothing: 'x' is not looked at"),
+            ("not_equals", "a|b", "'a|b' is one text to not_equals; lists are for in and not_in"),
+            ("contains", "a|b", "'a|b' is one text to contains; lists are for in and not_in"),
+            ("not_in", "a|b|", "an entry of 'a|b|' is empty, which no value equals"),
+            ("not_in", "a, b", "'a, b' is a list of one; entries are separated by |"),
+        ]
+    ],
+    ({"rule_conditions:2:operator": "not_in", "rule_conditions:2:value": "a"}, []),
+    ({"attribute_weights:2:operator": "equals", "attribute_weights:2:value": "a|b"}, ["attribute_weights.csv:2: value: warning: 'a|b' is one text to equals; lists are for in and not_in"]),
+    ({"rule_conditions:2:field": "channel", "rule_conditions:2:operator": "equals", "rule_conditions:2:value": "web", "event_weights:4:channel": "Email"}, ["rule_conditions.csv:2: value: warning: contradicts channel 'Email' of event_weights.csv:4: no event can meet both"]),
+    ({"rule_conditions:2:field": "channel", "rule_conditions:2:operator": "in", "rule_conditions:2:value": "web|EMAIL", "event_weights:4:channel": "Email"}, []),
+    ({"rule_conditions:2:rule_id": "bots", "rule_conditions:2:field": "channel", "rule_conditions:2:operator": "is_missing", "rule_conditions:2:value": "", "event_exclusions:2:channel": "email"}, ["rule_conditions.csv:2: operator: warning: contradicts channel 'email' of event_exclusions.csv:2: no event can meet both"]),
+    # Beside `seconds between 10|20` of line 2:
+    *[
+        ({"rule_conditions:+": {"rule_id": "visit_a", "field": "seconds", "operator": operator, "value": value}}, ["rule_conditions.csv:3: value: warning: contradicts line 2: no event can meet both"] if is_wrong else [])
+        for operator, value, is_wrong in [
+            ("gt", "20", True), ("gte", "20", False), ("lt", "10", True), ("between", "21|30", True), ("equals", "25", True),
+            ("equals", "15.0", False), ("in", "5|25", True), ("in", "5|15", False), ("not_equals", "25", False), ("is_present", "", False),
+        ]
+    ],
+    ({"rule_conditions:+": {"rule_id": "visit_a", "field": "seconds", "operator": "is_missing"}}, ["rule_conditions.csv:3: operator: warning: contradicts line 2: no event can meet both"]),
+    ({"rule_conditions:+": {"rule_id": "click", "field": "seconds", "operator": "lt", "value": "5"}}, []),
+    *[
+        ({"rule_conditions:2:field": "form", "rule_conditions:2:operator": "equals", "rule_conditions:2:value": "Contact us", "rule_conditions:+": {"rule_id": "visit_a", "field": "form", "operator": operator, "value": value}}, ["rule_conditions.csv:3: value: warning: contradicts line 2: no event can meet both"] if is_wrong else [])
+        for operator, value, is_wrong in [
+            ("equals", "contact US", False), ("equals", "order", True), ("not_equals", "contact us", True), ("not_in", "a|contact us", True),
+            ("contains", "tact", False), ("contains", "x", True), ("starts_with", "CONT", False), ("ends_with", "cont", True),
+        ]
+    ],
 ]  # fmt: skip
 
 
@@ -504,7 +548,8 @@ DATA = """
     create table internal.stg_attribute_changes as select 'contact' as entity, 'plan' as attribute;
     create table internal.stg_event_weights as select 'open' as rule_id, 1 as max_awards, 'day' as cap_period;
     create table points_ledger as
-        select 'open' as rule_id, 'event' as line_kind, null as withheld_reason from range(1200);
+        select 'open' as rule_id, 'event' as line_kind, null as withheld_reason from range(1200)
+        union all select 'open', 'event', 'opened by a machine' from range(34);
 """
 
 
@@ -539,6 +584,10 @@ REPAIRS = [
     ({"stages": replaced(b",", b"\t")}, "stages"),
     ({"stages": lambda data: data.replace(b"lead", b" lead ").replace(b"customer", b"customer\xc2\xa0")}, "stages"),
     ({"stages": lambda data: data.replace(b"\n", b"\r").rstrip(b"\r")}, "stages"),
+    ({"stages": lambda data: data.replace(b"\n", b"\n\n") + b",,,,\n \n"}, "stages"),
+    ({"stages": replaced(b"\n", b",,\n")}, "stages"),
+    ({"stages": lambda data: data.replace(b"\n", b",\n", 1)}, "stages"),
+    ({"stages": lambda data: data.replace(b"\n", b",,\n").replace(b",", b";") + b"\n"}, "stages"),
 ]
 
 
@@ -558,6 +607,9 @@ def test_what_can_mean_only_one_thing_is_repaired(scorebook, edits, name):
     [
         b"stage;position;label;ready_points;interactions_expected\nlead;1;;80,5\n",  # a cell is missing
         b"stage;position\nlead;1\n",  # not the columns of the file
+        # In both, 1,5 may be a decimal, so that the last comma is none too many.
+        b"stage,position,label,ready_points,interactions_expected\nlead,1,,1,5,\n",
+        b"stage,position,label,ready_points,interactions_expected,\nlead,1,,1,5,,\n",
         b"stage,position,label,ready_points,interactions_expected\nlead,1,caf\xe9,,\n",
         b'stage,position,label,ready_points,interactions_expected\nlead,1,"a,,\n',
         b'stage,position,label,ready_points,interactions_expected\n"lead",1," a;b, c ""d"" ",,\n'.replace(
@@ -578,6 +630,20 @@ def test_a_repair_keeps_what_is_compared_exactly_and_who_may_read_it(scorebook):
     assert b"\nopen ,Opened,engagement," in (folder / "event_weights.csv").read_bytes()
     assert (folder / "event_weights.csv").stat().st_mode & 0o777 == 0o640
     assert [path.name for path in folder.iterdir() if path.suffix != ".csv"] == []
+
+
+def test_what_cannot_be_written_is_not_shown_as_repaired(scorebook, monkeypatch):
+    """The message names the file of the scorebook, not the one that was to take its place."""
+    folder = scorebook()
+
+    def refuse(**given):
+        raise PermissionError(13, "Permission denied", f"{given['dir']}/{given['prefix']}x")
+
+    monkeypatch.setattr("support.scorebook.fixing.tempfile.mkstemp", refuse)
+    shown = []
+    with pytest.raises(CannotRun, match=rf"^{folder}/event_weights.csv cannot be repaired: Permission denied$"):
+        shown.extend(fix(folder))
+    assert shown == []
 
 
 def test_check_imports_neither_dbt_nor_the_engine():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
+from support.scorebook.conditions import conditions_can_hold_together, values_are_compared
 from support.scorebook.reach import is_total, score_range
 from support.scorebook.tables import Mistake, Row, Scorebook, plain, shown
 
@@ -113,6 +114,27 @@ def caps_bind(book: Scorebook) -> Iterator[Mistake]:
             yield book["event_weights"].mistake(message, row.line, "max_awards")
 
 
+def frequencies_count(book: Scorebook) -> Iterator[Mistake]:
+    """The days that min_count looks back, where one event is enough and nothing is counted."""
+    for row in book["event_weights"].rows:
+        if row.get("count_days") is not None and (row.get("min_count") or 1) <= 1:
+            message = "is not looked at: without a min_count of 2 or more the first event earns"
+            yield book["event_weights"].mistake(message, row.line, "count_days")
+
+
+def segments_can_be_met(book: Scorebook) -> Iterator[Mistake]:
+    """A segment that asks for scores beyond the scale, or beyond what points there can be."""
+    for row in book["segments"].rows:
+        least, most = score_range(book, book.group(row.get("score_group")))
+        low, high = row.get("min_score"), row.get("max_score")
+        if low is not None and low > most:
+            message = f"no score reaches {shown(low)}: {shown(most)} is the most there is, so the segment is empty"
+            yield book["segments"].mistake(message, row.line, "min_score")
+        elif high is not None and high < least:
+            message = f"no score is that low: {shown(least)} is the least there is, so the segment is empty"
+            yield book["segments"].mistake(message, row.line, "max_score")
+
+
 def one_award_fires_nothing(book: Scorebook) -> Iterator[Mistake]:
     """A trigger that a single award can fire waits for one event, not for interest."""
     for trigger in book["triggers"].rows:
@@ -144,5 +166,9 @@ ADVICE: tuple[Callable[[Scorebook], Iterator[Mistake]], ...] = (
     bands_can_be_reached,
     bands_begin_with_the_scale,
     caps_bind,
+    frequencies_count,
+    segments_can_be_met,
+    conditions_can_hold_together,
+    values_are_compared,
     one_award_fires_nothing,
 )

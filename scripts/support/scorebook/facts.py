@@ -3,19 +3,32 @@
 from collections.abc import Callable, Iterator
 
 from support.scorebook.reach import watched_range
-from support.scorebook.tables import Mistake, Scorebook, shown
+from support.scorebook.tables import Mistake, Row, Scorebook, shown
 
 WAYS_TO_FADE = ("half_life_days", "decay_percent", "expires_after_days", "reset_on_stage_change")
 
 
 def attributes_feed_lasting_groups(book: Scorebook) -> Iterator[Mistake]:
     """Attribute points last as long as the attribute does, so that their group must not take them back by time."""
+    by_group: dict[int, list[Row]] = {}
     for row in book["attribute_weights"].whole_rows:
-        group = book.group(row.get("score_group"))
-        fading = [column for column in WAYS_TO_FADE if group and group.get(column)]
-        if fading:
-            message = f"{shown(row.get('score_group'))} has {' and '.join(fading)}, but attribute points must last"
-            yield book["attribute_weights"].mistake(message, row.line, "score_group")
+        if group := book.group(row.get("score_group")):
+            by_group.setdefault(group.line, []).append(row)
+    for rules in by_group.values():
+        group, first = book.group(rules[0].get("score_group")), rules[0]
+        fading = [column for column in WAYS_TO_FADE if group.get(column)]
+        if not fading:
+            continue
+        # A single rule most likely names the wrong group; where many do, the group is what was edited.
+        if len(rules) == 1:
+            message = f"{shown(first.get('score_group'))} has {' and '.join(fading)}, but attribute points must last"
+            yield book["attribute_weights"].mistake(message, first.line, "score_group")
+        else:
+            message = (
+                f"{shown(group.get('score_group'))} has {' and '.join(fading)}, but attribute points must last, and "
+                f"{len(rules)} rules give it some (attribute_weights.csv:{first.line} is the first)"
+            )
+            yield book["score_groups"].mistake(message, group.line, fading[0])
 
 
 def thresholds_can_be_crossed(book: Scorebook) -> Iterator[Mistake]:

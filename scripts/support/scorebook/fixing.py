@@ -1,5 +1,6 @@
 """Repairs of a scorebook's files that can mean only one thing: the mark of a spreadsheet, the separator, outer spaces,
-line ends and the final newline. What could be meant in two ways is left to people."""
+line ends, the final newline, empty rows, and columns at the end without name and value. What could be meant in two ways
+is left to people."""
 
 import csv
 import difflib
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from support.console import CannotRun
 from support.scorebook.tables import contract, empty_table
 
 SEPARATORS = (";", "\t")
@@ -30,35 +32,48 @@ def fix(folder: Path) -> Iterator[str]:
         except (UnicodeDecodeError, csv.Error):
             continue
         if after != before:
-            yield difference(before, after, str(path))
             replace(path, after.encode("utf-8"))
+            yield difference(before, after, str(path))
 
 
 def repaired(text: str, columns: dict[str, dict[str, Any]]) -> str:
     """The text of a file with everything repaired that can be."""
     text = text.removeprefix(MARK).replace("\r\n", "\n").replace("\r", "\n")
     separator = separator_of(text, columns)
+    found = [(raw, cells) for raw, cells in records(text, separator) if any(cell.strip(OUTER) for cell in cells)]
+    width = named_width([cells for _, cells in found])
     header: list[str] | None = None
     lines = []
-    for raw, cells in records(text, separator):
+    for raw, cells in found:
         if header is None:
-            header = fixed = [cell.strip(OUTER) for cell in cells]
+            header = fixed = [cell.strip(OUTER) for cell in cells][:width]
         else:
             fixed = [trimmed(cell, columns.get(name, {})) for cell, name in zip(cells, header, strict=False)]
-            fixed += cells[len(header) :]
+            fixed += cells[len(header) :][: max(width - len(header), 0)]
         lines.append(raw if fixed == cells and separator == "," else written(fixed))
     return "".join(lines)
+
+
+def named_width(rows: list[list[str]]) -> int:
+    """How many cells of a row to keep: all, unless what lies beyond the header's names is empty in every row, and
+    no row has more than the header. A row alone with a separator too many may hold a comma that lacks quotes."""
+    if not rows:
+        return 0
+    header = len(rows[0])
+    named = max(position for position, cell in enumerate(rows[0], 1) if cell.strip(OUTER))
+    is_empty = all(len(row) <= header and not any(cell.strip(OUTER) for cell in row[named:]) for row in rows)
+    return named if is_empty else max(map(len, rows))
 
 
 def separator_of(text: str, columns: dict[str, dict[str, Any]]) -> str:
     """What separates the cells: another mark only where it gives the columns of the contract in every row."""
     for mark in SEPARATORS:
         try:
-            rows = [cells for _, cells in records(text, mark)]
+            rows = [cells for _, cells in records(text, mark) if any(cell.strip(OUTER) for cell in cells)]
         except csv.Error:
             continue
-        header = [cell.strip(OUTER) for cell in rows[0]] if rows else []
-        if set(header) == set(columns) and all(len(row) == len(header) for row in rows):
+        names = [cell.strip(OUTER) for cell in rows[0]] if rows else []
+        if set(names[: named_width(rows)]) == set(columns) and all(len(row) == len(names) for row in rows):
             return mark
     return ","
 
@@ -101,13 +116,16 @@ def visible(line: str) -> str:
 
 def replace(path: Path, data: bytes) -> None:
     """Put new content in the place of a file, whole or not at all."""
-    path = path.resolve()
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    place, path = path, path.resolve()
+    temporary = None
     try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(temporary).chmod(path.stat().st_mode)
         Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        raise CannotRun(f"{place} cannot be repaired: {error.strerror or error}") from None
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)

@@ -2,9 +2,11 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from support.scorebook.fixing import separator_of
 from support.scorebook.kinds import read_cell
 from support.scorebook.tables import Mistake, Row, Scorebook, Table, contract, empty_table, shown, suggestion
 
@@ -33,12 +35,19 @@ def read_table(data: bytes, table: Table) -> Iterator[Mistake]:
     try:
         text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
         reader = csv.reader(io.StringIO(text), strict=True)
-        table.header = columns_of(next(reader, []), table)
-        yield from header_mistakes(table)
+        table.header = columns_of(next(reader, []), table, text)
+        of_header = list(header_mistakes(table))
+        yield from of_header
         line = reader.line_num + 1
-        for cells in reader:
-            yield from row_mistakes(cells, line, table)
-            line = reader.line_num + 1
+        rows: list[tuple[list[str], int]] = []
+        try:
+            for cells in reader:
+                rows.append((cells, line))
+                line = reader.line_num + 1
+        finally:  # what comes before a line that cannot be read is judged too
+            width = usual_width(rows, table) if of_header else len(table.header)
+            for cells, place in rows:
+                yield from row_mistakes(cells, place, table, width)
     except UnicodeDecodeError as error:
         table.is_readable = False
         line = data.count(b"\n", 0, error.start) + 1
@@ -58,13 +67,15 @@ def decoded(data: bytes) -> str:
     return data.decode("utf-8").removeprefix("\ufeff")
 
 
-def columns_of(header: list[str], table: Table) -> list[str]:
-    """The names in the header line, if it is one."""
+def columns_of(header: list[str], table: Table, text: str) -> list[str]:
+    """The names in the header line of a text, if it is one."""
     if not any(name.strip(" ") for name in header):
         raise ValueError(f"the header line is missing; it must be {','.join(table.columns)}")
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and mark in header[0]:
-            raise ValueError(f"the columns are separated by {name}; save the file with commas, or let --fix do it")
+            can_fix = separator_of(text, table.columns) == mark
+            hint = ", or let --fix do it" if can_fix else "; --fix cannot, as not every row has the cells of the header"
+            raise ValueError(f"the columns are separated by {name}; save the file with commas{hint}")
     return header
 
 
@@ -93,7 +104,13 @@ def header_mistakes(table: Table) -> Iterator[Mistake]:
         yield table.mistake(f"the column {name} is missing", 1)
 
 
-def row_mistakes(cells: list[str], line: int, table: Table) -> Iterator[Mistake]:
+def usual_width(rows: list[tuple[list[str], int]], table: Table) -> int:
+    """How many cells most rows have: where the header is wrong, it is not they that have too many or too few."""
+    widths = Counter(len(cells) for cells, _ in rows)
+    return widths.most_common(1)[0][0] if widths else len(table.header)
+
+
+def row_mistakes(cells: list[str], line: int, table: Table, width: int) -> Iterator[Mistake]:
     """Add a row to its table with what its cells mean. The names in a ragged row stay known, so that what refers to
     them is not called a mistake as well."""
     if not any(cell.strip(" ") for cell in cells):
@@ -102,7 +119,7 @@ def row_mistakes(cells: list[str], line: int, table: Table) -> Iterator[Mistake]
     named = {name: cell for name, cell in zip(table.header, cells, strict=False) if table.header.count(name) == 1}
     row = Row(line, named, len(cells) == len(table.header))
     table.rows.append(row)
-    if not row.is_whole:
+    if not row.is_whole and len(cells) != width:
         hint = "; text with a comma needs quotes, decimals take a point" if len(cells) > len(table.header) else ""
         yield table.mistake(f"the row has {len(cells)} cells, the header {len(table.header)}{hint}", line)
     for column, meta in table.columns.items():

@@ -32,12 +32,12 @@ ATTRIBUTES = """
     select entity, attribute from internal.stg_attribute_changes
 """
 CAPS = """
-    select lines.rule_id, count(*)
+    select lines.rule_id, count(*) filter (lines.withheld_reason is null) as awards
     from points_ledger as lines
     inner join internal.stg_event_weights as rules on rules.rule_id = lines.rule_id
     where lines.line_kind = 'event' and rules.max_awards = $1 and rules.cap_period = $2 and rules.rule_id = $3
     group by lines.rule_id
-    having count(*) filter (lines.withheld_reason = 'cap') = 0
+    having count(*) filter (lines.withheld_reason = 'cap') = 0 and awards > 0
 """
 
 
