@@ -27,9 +27,10 @@ from support.preview import Preview, preview
 from support.preview.beside import MARTS, Live, compared
 from support.preview.difference import Comparison, Side, difference
 from support.preview.document import Listing, document, trigger_blocks
-from support.preview.edits import edits, reach
+from support.preview.edits import edits, reach, touched_by
 from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
 from support.preview.guards import Guards, breaches, load
+from support.preview.touched import Touched
 from support.scorebook import check
 from support.scorebook.reading import read_scorebook
 from support.workspace import locked
@@ -144,16 +145,17 @@ def swap_stages(rng, cells, groups):
     cells["stages"][1]["position"], cells["stages"][2]["position"] = "3", "2"
 
 
-WITHIN_GROUPS = [reweigh, remove_rule, add_rule, change_cap, change_condition, change_group, change_attribute]
-WITHIN_GROUPS += [change_band, change_trigger, change_segment]
+OF_RULES = [reweigh, remove_rule, add_rule, change_cap, change_condition]
+WITHIN_GROUPS = [*OF_RULES, change_group, change_attribute, change_band, change_trigger, change_segment]
 BEYOND = [change_exclusion, change_gate, swap_stages]
 
 
 def random_edit(seed, source, folder):
-    """Some changes within a topic, within the total, or beyond any group, by turns."""
+    """Some changes within a topic, within the total, beyond any group, or of rules alone, by turns."""
     rng = random.Random(seed)
-    groups = [(rng.choice(TOPICS),), ("engagement", "fit"), ("engagement", *TOPICS)][seed % 3]
-    changes = rng.sample(WITHIN_GROUPS, 2) + ([rng.choice(BEYOND)] if seed % 3 == 2 else [])
+    groups = [(rng.choice(TOPICS),), ("engagement", "fit"), ("engagement", *TOPICS), ("engagement",)][seed % 4]
+    changes = rng.sample(OF_RULES if seed % 4 == 3 else WITHIN_GROUPS, 2)
+    changes += [rng.choice(BEYOND)] if seed % 4 == 2 else []
 
     def change(cells):
         for each in changes:
@@ -167,7 +169,7 @@ def random_edit(seed, source, folder):
 
 
 def seeds():
-    first, _, last = os.environ.get("PREVIEW_SEEDS", "1-3").partition("-")
+    first, _, last = os.environ.get("PREVIEW_SEEDS", "1-4").partition("-")
     return range(int(first), int(last or first) + 1)
 
 
@@ -216,6 +218,67 @@ BEYOND_REACH = {
     "a segment": "select segment, contact_id from {}.main.segment_members "
     "where lower(segment) not in (select unnest($3::varchar[]))",
 }
+
+
+@pytest.mark.parametrize(
+    ("change", "touched"),
+    [
+        (cell("event_weights", "email_clicked", "points", "8"), Touched({"email_click"}, True)),
+        (cell("event_weights", "email_clicked", "event_type", "like"), Touched({"email_click", "like"}, True)),
+        (cell("event_weights", "email_clicked", "label", "x"), Touched(set(), True)),
+        (cell("rule_conditions", "form_filled", "value", "x"), Touched({"form_submit"}, True)),
+        (cell("score_groups", "fit", "full_points", "60"), Touched(set(), False)),
+        (cell("attribute_weights", "fit_manager", "points", "60"), Touched(set(), False)),
+        (cell("triggers", "high_interest", "threshold", "60"), Touched(set(), False)),
+        (cell("score_bands", "total", "band", "x"), Touched(set(), True)),
+        (cell("stages", "lead", "position", "9"), Touched()),
+        (cell("event_exclusions", "machine_open", "channel", "web"), Touched()),
+        (cell("rule_conditions", "machine_open", "value", "x"), Touched()),
+    ],
+)
+def test_what_an_edit_touches(tmp_path, change, touched):
+    book = edited(ROOT / "seeds", tmp_path / "book", change)
+    assert touched_by(read_scorebook(ROOT / "seeds")[0], read_scorebook(book)[0]) == touched
+
+
+def test_lines_follow_the_spelling_of_their_group(tmp_path):
+    book = edited(ROOT / "seeds", tmp_path / "book", cell("score_groups", "product_b", "score_group", "Product_B"))
+    sides = [read_scorebook(folder)[0] for folder in (ROOT / "seeds", book)]
+    rules = [rule for rule in sides[0]["event_weights"].rows if rule.get("score_group") == "product_b"]
+    assert touched_by(*sides).types == {rule.get("event_type") for rule in rules} != set()
+
+
+def test_only_what_an_edit_touches_is_computed_again(small_demo, tmp_path):
+    """The rest is read from the live database, and is all there."""
+    look(
+        small_demo,
+        edited(small_demo.scorebook, tmp_path / "book", cell("event_weights", "demo_requested", "points", "9")),
+    )
+    live = Live(small_demo.database)
+    with compared(live, None, live.file_beside("after")) as connection:
+
+        def column(query):
+            return [value for (value,) in connection.execute(query).fetchall()]
+
+        rules = "select rule_id from internal.stg_event_weights where event_type = 'demo_request'"
+        connection.execute("use live")
+        demo_rules = column(rules)
+        lines = "select count(*) from {}.internal.{} where score_group = 'engagement'"
+        connection.execute("use after")
+        assert set(column("select rule_id from internal.int_event_lines_built")) == {"demo_requested"}
+        assert "demo_requested" in demo_rules
+        counts = [column(lines.format(name, "int_event_lines")) for name in ("live", "after")]
+        assert counts[0] == counts[1] != [0]
+        touched = column("select contact_id from preview.touched_contacts")
+        assert 0 < len(touched) < 100
+        assert set(column("select contact_id from internal.int_spans_passing")) <= set(touched)
+        others = "select contact_id from after.preview.touched_contacts"
+        counted = f"""
+            select count(*) from {{}}.main.threshold_crossings
+            where trigger_id = 'cooled_off' and subject_id not in ({others})
+        """
+        counts = [column(counted.format(name)) for name in ("live", "after")]
+        assert counts[0] == counts[1] != [0]
 
 
 # Edits with a known answer

@@ -1,8 +1,9 @@
 """A preview of an edited scorebook: what it would change, person by person, before it is live.
 
-edits.py says what was edited and what that can move; beside.py builds that beside the live database, through the same
-models; difference.py compares; guards.py says whether it is too much; document.py and forms.py show it. Nothing here
-knows how to send anything, and the databases that previews make are refused by the export.
+edits.py says what was edited and what that can move, touched.py what need not be computed again; beside.py builds the
+rest beside the live database, through the same models; difference.py compares; guards.py says whether it is too much;
+document.py and forms.py show it. Nothing here knows how to send anything, and the databases that previews make are
+refused by the export.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from typing import Any
 from support.console import CannotRun, short, tell
 from support.preview.beside import Live, build_beside, changed_seeds, compared, git_scorebook
 from support.preview.difference import Comparison, Side, difference
-from support.preview.edits import Reach, edits, reach, reduced
+from support.preview.edits import Reach, edits, reach, reduced, touched_by
 from support.preview.guards import Guards, breaches
 from support.scorebook import check
 from support.scorebook.reading import read_scorebook
@@ -158,4 +159,5 @@ def side(live: Live, live_book: Scorebook, name: str, book: Scorebook, moved: Re
     keeps_ledger = not LEDGER & changed_seeds(whole, live)
     cells = reduced(book, moved, keeps_ledger)
     tell(f"building the scorebook {name} the edit, beside {short(live.database)}")
-    return Side(name, book, build_beside(live, cells, live.file_beside(name), lock))
+    touched = touched_by(live_book, book)
+    return Side(name, book, build_beside(live, cells, touched, live.file_beside(name), lock))

@@ -2,7 +2,8 @@
 
 Here is all that a preview takes for granted of the live database: it holds the seeds in the schema `scorebook`,
 build_info with its moment, and each model that an edit does not touch, under its name. Those are read through views,
-and the live file is attached for reading only.
+and the live file is attached for reading only. Where only rules for events were edited (touched.py), it also relies on
+the tables that are named there.
 """
 
 import csv
@@ -20,6 +21,8 @@ from support.database import moment_of, opened
 from support.dbt_runner import PROJECT, run_dbt
 from support.fingerprint import stamp
 from support.preview.graph import to_build
+from support.preview.sql import quoted
+from support.preview.touched import Touched
 from support.scorebook.tables import CONTRACT, contract, empty_table
 from support.workspace import workspace_of
 
@@ -97,43 +100,58 @@ def changed_seeds(cells: Cells, live: Live) -> set[str]:
     return {name for name in contract() if rows(cells.get(name, [])) != rows(live.cells[name])}
 
 
-def build_beside(live: Live, cells: Cells, database: Path, lock: int) -> set[str]:
+def build_beside(live: Live, cells: Cells, touched: Touched, database: Path, lock: int) -> set[str]:
     """Build the marts of a scorebook into a file; those that are returned are in it, the others are the live ones."""
     built, reused = to_build(MARTS, changed_seeds(cells, live))
-    if missing := reused - set(live.schemas):
+    if missing := (reused | touched.needed) - set(live.schemas):
         raise CannotRun(
             f"{short(live.database)} has no {', '.join(sorted(missing))}; build it again with scripts/build.py"
         )
-    prepare(live, reused, database)
+    rules = [row["rule_id"] for row in cells["event_weights"] if not touched.has(row["event_type"])]
+    prepare(live, reused, touched, rules, database)
     scorebook = write_scorebook(cells, database.parent / "scorebook")
     environment = {
         "SCORING_SCOREBOOK": str(scorebook.relative_to(PROJECT)),
         "SCORING_DATABASE": str(database),
         "SCORING_LIVE": str(live.database),
         "SCORING_AS_OF": live.as_of.isoformat(" ", "microseconds"),
-    }
+    } | touched.hooks(built, live.schemas)
     outcome = run_dbt(dbt_arguments(built, database.parent), environment, progress(), lock=lock)
     if outcome.status:
         raise CannotRun("the preview could not be built: " + "; ".join(outcome.causes or ["dbt gave no reason"]))
-    disarm(database)
+    finish(live, built, touched, [row["trigger_id"] for row in cells["triggers"]], database)
     return built & MARTS
 
 
-def prepare(live: Live, reused: set[str], database: Path) -> None:
+def prepare(live: Live, reused: set[str], touched: Touched, rules: list[str], database: Path) -> None:
     """A new file that shows what is reused of the live database."""
     database.parent.mkdir(parents=True, exist_ok=True)
     database.unlink(missing_ok=True)
     with duckdb.connect(str(database), config={"storage_compatibility_version": "v1.4.0"}) as connection:
         attach(connection, live.database, "live")
+        touched.find(connection, rules)
         for name in sorted(reused):
             schema = live.schemas[name]
             connection.execute(f"create schema if not exists {schema}")
-            connection.execute(f"create view {schema}.{name} as select * from live.{schema}.{name}")
+            connection.execute(
+                f"create view {schema}.{name} as select * from live.{schema}.{name} where {touched.condition(name)}"
+            )
+
+
+def finish(live: Live, built: set[str], touched: Touched, triggers: list[str], database: Path) -> None:
+    """Complete what was built, and take away what the export asks a database for, so that nobody can send a preview by
+    mistake."""
+    with duckdb.connect(str(database)) as connection:
+        attach(connection, live.database, "live")
+        if "threshold_crossings" in built:
+            touched.complete_crossings(connection, triggers)
+        if "build_info" in built:
+            connection.execute("delete from build_info")
 
 
 def attach(connection: duckdb.DuckDBPyConnection, database: Path, name: str) -> None:
     """Attach a database for reading only."""
-    connection.execute(f"attach '{str(database).replace(chr(39), chr(39) * 2)}' as {name} (read_only)")
+    connection.execute(f"attach '{quoted(str(database))}' as {name} (read_only)")
 
 
 def dbt_arguments(built: set[str], workspace: Path) -> list[str]:
@@ -142,14 +160,6 @@ def dbt_arguments(built: set[str], workspace: Path) -> list[str]:
     options += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     options += ["--target-path", str(workspace), "--log-path", str(workspace), "--select", *sorted(built)]
     return options
-
-
-def disarm(database: Path) -> None:
-    """Take away what the export asks a database for, so that nobody can send a preview by mistake."""
-    with duckdb.connect(str(database)) as connection:
-        tables = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
-        if ("build_info",) in tables:
-            connection.execute("delete from build_info")
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import duckdb
 
 from support.database import rows
 from support.preview.edits import TOTAL, Reach, needed_groups, parts_of_total, watched
+from support.preview.sql import quoted, text_list
 from support.scorebook.tables import Row, Scorebook, plain
 
 NOISE = 2e-6
@@ -98,7 +99,7 @@ def difference(found: Comparison) -> dict[str, Any]:
 def pair_scores(found: Comparison) -> None:
     """The scores of both sides beside each other, by contact and group; and those of accounts."""
     groups = found.groups()
-    names = ", ".join(f"'{quoted(name)}'" for name in groups if name != TOTAL) or "null"
+    names = text_list(name for name in groups if name != TOTAL)
     total = "true" if TOTAL in groups else "false"
     for side in (found.before, found.after):
         found.connection.execute(f"""
@@ -128,11 +129,6 @@ def pair_scores(found: Comparison) -> None:
             from {source}_before as before
             full join {source}_after as after using ({subject}, score_group)
         """)
-
-
-def quoted(text: str) -> str:
-    """A text within quotes."""
-    return text.replace("'", "''")
 
 
 def score_difference(found: Comparison, group: str) -> dict[str, Any]:

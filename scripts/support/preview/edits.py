@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from support.preview.touched import Touched
 from support.scorebook.tables import Row, Scorebook, Table, comparable, plain
 
 # Columns that people read and no number depends on.
 FOR_PEOPLE = ("label", "color", "adjusted_by", "reason", "action", "interactions_expected")
 TOTAL = "total"
+# Files without a say in who crosses a threshold, or with one only through the events that earn.
+BESIDE_CROSSINGS = {"event_weights", "rule_conditions", "score_bands", "segments", "buying_roles", "health_states"}
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,23 @@ def reach(before: Scorebook, after: Scorebook) -> Reach:
     return found
 
 
+def touched_by(live: Scorebook, book: Scorebook) -> Touched:
+    """What has to be computed again for a scorebook that is not the live one: what events may earn of whose type a rule
+    or its condition was edited."""
+    if reach(live, book).is_everything:
+        return Touched()
+    rules = list(changed_rows(live["event_weights"], book["event_weights"]))
+    for row in changed_rows(live["rule_conditions"], book["rule_conditions"]):
+        rules += filter(None, (side.index("event_weights.rule_id").get(row.get("rule_id")) for side in (live, book)))
+    for rule in book["event_weights"].rows:
+        # Lines hold the name of their group as it is spelt.
+        was, now = (side.group(rule.get("score_group")) for side in (live, book))
+        if not was or was.get("score_group") != now.get("score_group"):
+            rules.append(rule)
+    edited = {name for name in book.tables if any(changed_rows(live[name], book[name]))}
+    return Touched({plain(rule.get("event_type")) for rule in rules}, edited <= BESIDE_CROSSINGS)
+
+
 def changed_rows(before: Table, after: Table) -> Iterator[Row]:
     """Rows of both sides that say something else of a number than the other side does."""
     columns = [column for column in after.columns if column not in FOR_PEOPLE]
@@ -180,30 +200,20 @@ def watched(trigger: Row) -> str:
 
 
 def reduced(book: Scorebook, found: Reach, keeps_ledger: bool) -> dict[str, list[dict[str, str]]]:
-    """The cells of a scorebook by file, without what the edit cannot move: other groups neither add to its scores nor
-    take from them. With keeps_ledger, what the ledger is made of stays as it is."""
+    """The cells of a scorebook by file, without the event rules and triggers that the edit cannot move, which cost the
+    most: groups and triggers know nothing of each other. The other files stay whole, so that what is built from those
+    that were not edited can be reused; with keeps_ledger, so do the event rules."""
     groups = needed_groups(book, found)
+    is_whole = found.is_everything or keeps_ledger
     kept: dict[str, list[dict[str, str]]] = defaultdict(list)
     for name, table in book.tables.items():
         for row in table.rows:
-            cells = cells_of(row, table)
-            group = plain(row.get("score_group"))
-            if name == "triggers":
-                is_kept = row.get("trigger_id") in found.triggers
-            elif name == "segments":
-                is_kept = plain(row.get("segment")) in found.segments
-            elif found.is_everything or keeps_ledger or name in ("event_exclusions", "stages", "buying_roles"):
-                is_kept = True
-            elif name == "rule_conditions":
-                rule = book.index("event_weights.rule_id").get(row.get("rule_id"))
-                is_kept = rule is None or plain(rule.get("score_group")) in groups
-            elif name == "attribute_weights" and row.get("disqualifies") and group not in groups:
-                is_kept = True
-                cells |= {"score_group": "", "points": ""}
-            else:
-                is_kept = group in groups
-            if is_kept:
-                kept[name].append(cells)
+            is_needed = {
+                "triggers": row.get("trigger_id") in found.triggers,
+                "event_weights": is_whole or plain(row.get("score_group")) in groups,
+            }
+            if is_needed.get(name, True):
+                kept[name].append(cells_of(row, table))
     return kept
 
 
