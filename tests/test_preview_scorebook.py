@@ -29,8 +29,9 @@ from support.preview.difference import Comparison, Side, difference
 from support.preview.document import Listing, document, trigger_blocks
 from support.preview.edits import edits, reach, touched_by
 from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
+from support.preview.graph import ancestors, parents
 from support.preview.guards import Guards, breaches, load
-from support.preview.touched import Touched
+from support.preview.touched import EVENTS, LINES, OF_CONTACTS, Touched
 from support.scorebook import check
 from support.scorebook.reading import read_scorebook
 from support.workspace import locked
@@ -246,6 +247,21 @@ def test_lines_follow_the_spelling_of_their_group(tmp_path):
     sides = [read_scorebook(folder)[0] for folder in (ROOT / "seeds", book)]
     rules = [rule for rule in sides[0]["event_weights"].rows if rule.get("score_group") == "product_b"]
     assert touched_by(*sides).types == {rule.get("event_type") for rule in rules} != set()
+
+
+def test_nothing_else_reads_what_a_preview_computes_in_part():
+    """Of some events only, or of some contacts: a model that is to read one of these belongs into touched.py first."""
+
+    def readers(*names):
+        return {name for name in ancestors(MARTS) if parents()[name] & set(names)}
+
+    matching = {"int_excluded_events", "int_event_matches", "int_matches_frequent", "int_awards_capped"}
+    assert matching | set(LINES) == readers(EVENTS, *matching)
+    levels = readers(*OF_CONTACTS)
+    while more := readers(*levels) - levels - MARTS:
+        levels |= more
+    assert levels & MARTS == set()
+    assert {mart for mart in MARTS if parents()[mart] & levels} == {"threshold_crossings"}
 
 
 def test_only_what_an_edit_touches_is_computed_again(small_demo, tmp_path):
