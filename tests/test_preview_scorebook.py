@@ -24,12 +24,12 @@ from conftest import ROOT, SMALL_DEMO_END, build
 from support.console import CannotRun
 from support.database import opened
 from support.preview import Preview, preview
-from support.preview.beside import MARTS, Live, compared
+from support.preview.beside import MARTS, UNREAD, Live, compared
 from support.preview.difference import Comparison, Side, difference
 from support.preview.document import Listing, document, trigger_blocks
 from support.preview.edits import edits, reach, touched_by
 from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
-from support.preview.graph import ancestors, parents
+from support.preview.graph import ancestors, parents, to_build
 from support.preview.guards import Guards, breaches, load
 from support.preview.touched import EVENTS, LINES, OF_CONTACTS, Touched
 from support.scorebook import check
@@ -262,6 +262,16 @@ def test_nothing_else_reads_what_a_preview_computes_in_part():
         levels |= more
     assert levels & MARTS == set()
     assert {mart for mart in MARTS if parents()[mart] & levels} == {"threshold_crossings"}
+
+
+def test_what_nobody_reads_is_not_built():
+    """The comparison does not name what these add to the marts."""
+    everything, _ = to_build(MARTS, {"event_weights"}, frozenset())
+    built, reused = to_build(MARTS, {"event_weights"}, UNREAD)
+    assert everything - built == UNREAD == UNREAD & reused
+    compared_by = (ROOT / "scripts/support/preview/difference.py").read_text()
+    for column in ("cause_rule_id", "cause_event_id", "top_reasons", "events"):
+        assert not re.search(rf"\b{column}\b", compared_by)
 
 
 def test_only_what_an_edit_touches_is_computed_again(small_demo, tmp_path):

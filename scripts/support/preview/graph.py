@@ -16,19 +16,20 @@ def parents() -> dict[str, set[str]]:
     return found | {seed: set() for seed in contract()}
 
 
-def ancestors(names: set[str]) -> set[str]:
-    """The names and all that they are built from."""
+def ancestors(names: set[str], unread: frozenset[str] = frozenset()) -> set[str]:
+    """The names and all that they are built from, by ways that do not lead through what nobody reads."""
     found, to_see = set(), list(names)
     while to_see:
         name = to_see.pop()
-        if name not in found:
+        if name not in found | unread:
             found.add(name)
             to_see += parents()[name]
     return found
 
 
-def to_build(wanted: set[str], changed: set[str]) -> tuple[set[str], set[str]]:
-    """For some marts: what depends on the changed seeds and so is built, and what that reads of the rest."""
-    built = {name for name in ancestors(wanted) if ancestors({name}) & changed}
+def to_build(wanted: set[str], changed: set[str], unread: frozenset[str]) -> tuple[set[str], set[str]]:
+    """For some marts: what depends on the changed seeds and so is built, and what that reads of the rest: what is as it
+    was, and what adds nothing that anybody reads."""
+    built = {name for name in ancestors(wanted, unread) if ancestors({name}, unread) & changed}
     reused = set().union(*(parents()[name] for name in built)) - built
     return built, reused
