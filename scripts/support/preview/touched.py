@@ -13,7 +13,7 @@ import duckdb
 from support.scorebook.tables import plain
 
 EVENTS = "stg_events"
-LINES = ("int_event_lines", "int_idle_lines")
+LINES = ("int_event_lines", "int_silences_found")
 # Tables that only crossings are made of, and whose rows can matter: those of contacts, or of all who share an account.
 OF_CONTACTS = {
     "int_daily_sums": "touched_members",
