@@ -25,7 +25,7 @@ INPUT = PROJECT / "target" / "demo"
 SCOREBOOK = PROJECT / "seeds"
 DATABASE = PROJECT / "target" / "scoring.duckdb"
 # The engine names the database after the file, and cannot tell it from its own names and the schemas in it.
-TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal")
+TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal", "scratch")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -133,6 +133,7 @@ def build(arguments: argparse.Namespace) -> int:
             "SCORING_INPUT": str(source),
             "SCORING_SCOREBOOK": str(copy_scorebook(scorebook, workspace).relative_to(PROJECT)),
             "SCORING_DATABASE": str(building),
+            "SCORING_SCRATCH": str(building.with_name("scratch.duckdb")),
             "SCORING_AS_OF": as_of.isoformat(" ", "microseconds"),
             "SCORING_CONTINUED_FROM": before.as_of if can_continue(before, now) else "",
         }

@@ -199,6 +199,8 @@ def test_columns_of_marts_have_names_that_say_their_type(marts):
 
 def test_models_with_logic_have_unit_tests(models, manifest):
     def has_logic(model):
+        if model["name"].startswith("landed_"):
+            return False  # it reads files, which no unit test can give; tests of whole builds do
         has_words = re.search(r"\bcase\b|\bover \(|\bon\b", plain_sql(model["raw_code"]))
         return has_words or used_macros(model, manifest) & DATE_ARITHMETIC
 

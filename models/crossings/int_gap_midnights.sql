@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(database='scratch', materialized='view') }}
 
 -- Every midnight of the gaps in which a level may be passed.
 with

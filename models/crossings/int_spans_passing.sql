@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- Where points stay on one side of every level that a trigger looks at, nothing can fire or arm. Before the first line
 -- of all, nothing has fired or armed yet: any level that is reached is passed.
 with

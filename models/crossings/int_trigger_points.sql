@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(database='scratch', materialized='view') }}
 
 with
 

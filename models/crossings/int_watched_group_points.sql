@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- What was there when the span began, as far as it has lasted, and the lines of its day up to the moment.
 with
 

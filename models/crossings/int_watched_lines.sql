@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- The lines of the days that are looked at, and those of the midnight with which such a day ends.
 with
 

@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- Midnights within a gap: those at which points have passed a level since the midnight before, and that midnight, for
 -- the points before a crossing. Where a stage change may reset a group on the way, all of them.
 with

@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- A watched score is its groups together; one of the total in which the contact has no line stands still.
 with
 

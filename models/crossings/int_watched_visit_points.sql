@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- The points of the visit that each watched moment falls in, as stage_scores has them: events and adjustments, at face
 -- value.
 with

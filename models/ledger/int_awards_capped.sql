@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(database='scratch', materialized='view') }}
 
 -- Few periods hold more awards than their cap: they are found by counting, and only their awards are ranked.
 with

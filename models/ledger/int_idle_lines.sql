@@ -2,7 +2,7 @@
 
 with
 
-silences as (
+matches as (
     select
         contact_id,
         score_group,
@@ -11,9 +11,10 @@ silences as (
         asset,
         occurred_at,
         idle_at,
+        next_match_at,
         stage_visit,
         points
-    from {{ ref('int_silences_found') }}
+    from {{ ref('int_matches_followed') }}
 ),
 
 lines as (
@@ -27,8 +28,10 @@ lines as (
         occurred_at as origin_at,
         stage_visit,
         points
-    from silences
-    where idle_at <= {{ as_of() }}
+    from matches
+    where
+        idle_at <= {{ as_of() }}
+        and (next_match_at is null or next_match_at > idle_at)
 )
 
 select * from lines

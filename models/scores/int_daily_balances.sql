@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- With a half-life, points are summed as points x 2 ^ age, age in half-lives since 2000. Such numbers overflow beyond
 -- 2 ^ 1023, so that the sum starts anew every 500 half-lives and carries over what the span before left.
 with

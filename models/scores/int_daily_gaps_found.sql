@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(database='scratch', materialized='view') }}
 
 -- Days without a line of its own on which a group of the total needs its points all the same: another group has lines.
 with

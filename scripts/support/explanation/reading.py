@@ -35,15 +35,13 @@ LINES = """
 SILENCES = """
     select
         matches.score_group, 'idle' as line_kind, matches.rule_id, rules.label, matches.event_id, matches.asset,
-        matches.occurred_at + to_microseconds(round(rules.idle_days * 86400000000)::bigint) as effective_at,
+        matches.idle_at as effective_at,
         matches.occurred_at as origin_at, matches.stage_visit, matches.points::double as points,
         coalesce(rules.expires_after_days, groups.expires_after_days) as expires_after_days
-    from internal.int_event_matches as matches
+    from internal.int_matches_followed as matches
     inner join internal.stg_event_weights as rules on rules.rule_id = matches.rule_id
     inner join internal.stg_score_groups as groups on groups.score_group = matches.score_group
-    where
-        matches.contact_id = $1 and matches.occurred_at <= $2
-        and rules.idle_days is not null and matches.exclusion_reason is null
+    where matches.contact_id = $1 and matches.occurred_at <= $2
     qualify row_number() over (
         partition by matches.rule_id order by matches.occurred_at desc, matches.event_id desc
     ) = 1

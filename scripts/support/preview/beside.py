@@ -115,13 +115,16 @@ def build_beside(live: Live, cells: Cells, touched: Touched, database: Path, loc
         )
     rules = [row["rule_id"] for row in cells["event_weights"] if not touched.has(row["event_type"])]
     prepare(live, reused, touched, rules, database)
+    scratch = database.with_name("scratch.duckdb")
+    scratch.unlink(missing_ok=True)
     scorebook = write_scorebook(cells, database.parent / "scorebook")
     environment = {
         "SCORING_SCOREBOOK": str(scorebook.relative_to(PROJECT)),
         "SCORING_DATABASE": str(database),
         "SCORING_LIVE": str(live.database),
+        "SCORING_SCRATCH": str(scratch),
         "SCORING_AS_OF": live.as_of.isoformat(" ", "microseconds"),
-    } | touched.hooks(built, live.schemas)
+    } | touched.hooks(built, live.schemas, database.stem)
     outcome = run_dbt(dbt_arguments(built, database.parent), environment, progress(), lock=lock)
     if outcome.status:
         raise CannotRun("the preview could not be built: " + "; ".join(outcome.causes or ["dbt gave no reason"]))

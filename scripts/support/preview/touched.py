@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+from support.preview.graph import kept_by_no_build
 from support.scorebook.tables import plain
 
 EVENTS = "stg_events"
-LINES = ("int_event_lines", "int_silences_found")
+LINES = ("int_event_lines", "int_matches_followed")
 # Tables that only crossings are made of, and whose rows can matter: those of contacts, or of all who share an account.
 OF_CONTACTS = {
     "int_daily_sums": "touched_members",
@@ -74,17 +75,19 @@ class Touched:
         if self.is_rules_only:
             connection.execute(FIND)
 
-    def hooks(self, built: set[str], schemas: dict[str, str]) -> dict[str, str]:
+    def hooks(self, built: set[str], schemas: dict[str, str], preview: str) -> dict[str, str]:
         """What dbt runs after models, by the name of an environment variable: views take the place of tables. They
         cost less to read than copies would cost to write."""
         names = built & (self.needed | (OF_CONTACTS.keys() if self.is_rules_only else set()))
-        return {f"SCORING_AFTER_{name.upper()}": self.hook(f"{schemas[name]}.{name}", name) for name in names}
+        gone = kept_by_no_build()
+        places = {name: f"scratch.internal.{name}" if name in gone else f"{schemas[name]}.{name}" for name in names}
+        return {f"SCORING_AFTER_{name.upper()}": self.hook(place, name, preview) for name, place in places.items()}
 
-    def hook(self, relation: str, name: str) -> str:
+    def hook(self, relation: str, name: str, preview: str) -> str:
         """Put a view in the place of a table: with the live lines of the other rules, or of some contacts only."""
         others = LIVE_LINES.format(relation=relation) if name in LINES else ""
         who = OF_CONTACTS.get(name)
-        which = f"where contact_id in (select contact_id from preview.{who})" if who else ""
+        which = f'where contact_id in (select contact_id from "{preview}".preview.{who})' if who else ""
         return f"""
             alter table {relation} rename to {name}_built;
             create view {relation} as {others} select * from {relation}_built {which};

@@ -28,30 +28,20 @@ idle_rules as (
 -- Of several matches at one moment the last by event_id is followed by none of them.
 followed as (
     select
-        matches.*,
+        matches.contact_id,
+        matches.score_group,
+        matches.rule_id,
+        matches.event_id,
+        matches.asset,
+        matches.occurred_at,
         {{ add_days('matches.occurred_at', 'idle_rules.idle_days') }} as idle_at,
         lead(matches.occurred_at) over (
             partition by matches.contact_id, matches.rule_id order by matches.occurred_at, matches.event_id
-        ) as next_match_at
+        ) as next_match_at,
+        matches.stage_visit,
+        matches.points
     from matches
     inner join idle_rules on matches.rule_id = idle_rules.rule_id
-),
-
-silences as (
-    select
-        contact_id,
-        score_group,
-        rule_id,
-        event_id,
-        asset,
-        occurred_at,
-        idle_at,
-        stage_visit,
-        points
-    from followed
-    where
-        next_match_at is null
-        or next_match_at > idle_at
 )
 
-select * from silences
+select * from followed
