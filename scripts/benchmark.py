@@ -18,6 +18,8 @@ from support.benchmark.report import describe
 from support.benchmark.rivals import RIVALS, agree, rival
 from support.console import CannotRun, command, short, tell
 from support.dbt_runner import PROJECT
+from support.fingerprint import last_basis, record
+from support.workspace import workspace_of
 
 SCRIPTS, SEEDS = PROJECT / "scripts", PROJECT / "seeds"
 FOLDER = PROJECT / "target" / "benchmark"
@@ -85,12 +87,14 @@ def measure_size(size: int, folder: Path, repeat: int, whole: bool) -> dict[str,
 
     def after_cold(*landed: str, **options: Any) -> Measured:
         shutil.copyfile(kept, database)
+        record(workspace_of(database), database, built_from)
         with landing.more(*landed):
             return build(**options)
 
     measure("cold", from_nothing)
     if whole:
         measure("nothing", build)
+    built_from = last_basis(workspace_of(database), database)
     shutil.copyfile(database, kept)
     measure("day", lambda: after_cold("day", as_of=landing.today))
     if whole:

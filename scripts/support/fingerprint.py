@@ -19,8 +19,8 @@ RECORD = "built.json"
 
 @dataclass(frozen=True)
 class Basis:
-    """What a build depends on: hashes of the scorebook with the project and its vars, and of the tables other than events;
-    the stamp of each file of events; and the moment that it scores for."""
+    """What a build depends on: hashes of the project with scorebook and vars, and of the tables other than events; the
+    stamp of each file of events; and the moment that it scores for."""
 
     rules: str
     tables: str
