@@ -40,6 +40,7 @@ awarded_and_taken as (
     from line_sums
 ),
 
+-- What the order of summing leaves behind is no line.
 half_life_and_reset as (
     select
         contact_id,
@@ -62,7 +63,7 @@ summed_lines as (
         half_life_points as points,
         null as awards
     from half_life_and_reset
-    where half_life_points != 0
+    where {{ round_half_up('half_life_points', 9) }} != 0
     union all
     select
         contact_id,
@@ -73,7 +74,7 @@ summed_lines as (
         reset_points as points,
         null as awards
     from half_life_and_reset
-    where reset_points != 0
+    where {{ round_half_up('reset_points', 9) }} != 0
 ),
 
 running as (
