@@ -29,7 +29,7 @@ new_rows as (
 ),
 
 rows_seen as (
-    {{ typed_rows(table, rows_with_columns(shared, columns), contract) }}
+    {{ typed_rows(table, rows_with_columns(shared, columns, 'new_rows'), contract) }}
 ),
 
 {{ new_rows_and_those_that_share_an_id() }}
@@ -101,14 +101,20 @@ select * from rows_that_share_an_id
 {%- endmacro %}
 
 
-{#- The rows of some files, or none, as a source with these columns and no others. -#}
-{% macro rows_with_columns(paths, columns) -%}
+{#- The rows of some files, or none, as a source with these columns and no others. Those that share no id are left out before
+    anything of them is read but the id. -#}
+{% macro rows_with_columns(paths, columns, sharing_ids_with=none) -%}
     {%- set nulls = [] -%}
     {%- for column in columns -%}
         {%- do nulls.append('cast(null as ' ~ column.type ~ ') as "' ~ column.name | replace('"', '""') ~ '"') -%}
     {%- endfor -%}
     {%- set no_row = 'select ' ~ nulls | join(', ') ~ ', cast(null as varchar) as "landed from" where false' -%}
-    {%- set sql = file_rows(paths) ~ ' union all by name ' ~ no_row if paths else no_row -%}
+    {%- set sharing -%}
+        select * from ({{ file_rows(paths) if paths }}) as files
+        where cast(files.event_id as varchar) in (select {{ sharing_ids_with }}.event_id from {{ sharing_ids_with }})
+    {%- endset -%}
+    {%- set rows = sharing if sharing_ids_with else (file_rows(paths) if paths) -%}
+    {%- set sql = rows ~ ' union all by name ' ~ no_row if paths else no_row -%}
     {{ return({'origin': paths | join(', '), 'sql': sql, 'columns': columns, 'is_of_files': true}) }}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- The other events of contacts that are touched, and of none: what shares an id with a landed event has landed again.
+-- Other events of contacts that are restaged, and of none: what shares an id with a landed event has landed again.
 with
 
 landed as (
@@ -18,7 +18,7 @@ landed as (
     from {{ ref('landed_events') }}
 ),
 
-touched as (select contact_id from {{ ref('int_contacts_touched') }}),
+contacts as (select contact_id from {{ ref('int_contacts_restaged') }}),
 
 {% if is_continued() %}
 landed_ids as (select distinct event_id from landed),
@@ -37,10 +37,10 @@ staged as (
         before.landed_from,
         before.raw
     from {{ built_before('stg_events') }} as before
-    left join touched on before.contact_id = touched.contact_id
+    left join contacts on before.contact_id = contacts.contact_id
     left join landed_ids on before.event_id = landed_ids.event_id
     where
-        (touched.contact_id is not null or before.contact_id is null)
+        (contacts.contact_id is not null or before.contact_id is null)
         and (landed_ids.event_id is null or before.verdict in ('missing_key', 'bad_timestamp', 'bad_value'))
         and (before.received_at is null or before.received_at < {{ read_again_from() }})
 )
@@ -50,7 +50,7 @@ staged as (
         landed.*,
         cast(null as varchar) as raw
     from landed
-    inner join touched on landed.contact_id = touched.contact_id
+    inner join contacts on landed.contact_id = contacts.contact_id
     where false
 )
 {% endif %}

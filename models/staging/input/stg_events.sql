@@ -1,5 +1,5 @@
 {{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='fail',
-    meta={'redone': 'int_contacts_touched'}, incremental_predicates=['contact_id is null']) }}
+    meta={'redone': 'int_contacts_restaged'}, incremental_predicates=['contact_id is null']) }}
 
 with
 

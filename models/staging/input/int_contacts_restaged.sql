@@ -1,0 +1,52 @@
+-- Whose events of the build before are judged anew: they may count for others now, at another time or not at all.
+with
+
+states as (
+    select contact_id
+    from {{ ref('int_contact_states') }}
+    where has_changed
+),
+
+landed_events as (select event_id, contact_id from {{ ref('landed_events') }}),
+
+{% if is_continued() %}
+events_before as (
+    select
+        event_id,
+        contact_id,
+        occurred_at,
+        received_at,
+        verdict
+    from {{ built_before('stg_events') }}
+),
+
+restaged as (
+    select * from states
+    union
+    select events_before.contact_id
+    from events_before
+    inner join landed_events on events_before.event_id = landed_events.event_id
+    union
+    select contact_id
+    from events_before
+    where
+        (verdict = 'waiting' and occurred_at <= {{ as_of() }})
+        or (verdict = 'future' and occurred_at <= {{ add_days(as_of(), 1) }})
+        or received_at >= {{ read_again_from() }}
+),
+{% else %}
+restaged as (
+    select * from states
+    union all
+    select contact_id from landed_events
+    where false
+),
+{% endif %}
+
+with_id as (
+    select contact_id
+    from restaged
+    where contact_id is not null
+)
+
+select * from with_id
