@@ -40,6 +40,11 @@ def parse_arguments() -> argparse.Namespace:
         help=f"place for input and databases (default: {short(FOLDER)})",
     )
     add("--write", type=Path, metavar="FILE", help="also write the result to this Markdown file")
+    add(
+        "--without-rivals",
+        action="store_true",
+        help="leave out what people would otherwise use; pandas needs 1 GB a million",
+    )
     add("--without-growth", action="store_true", help="leave out the runs at a quarter of the size")
     return parser.parse_args()
 
@@ -50,10 +55,11 @@ def main() -> int:
     if arguments.size < 4000 or arguments.repeat < 1:
         raise CannotRun("--size must be at least 4000 and --repeat at least 1")
     results = {}
+    ways = ("floor",) if arguments.without_rivals else ("floor", *RIVALS)
     sizes = [arguments.size] if arguments.without_growth else [arguments.size, arguments.size / 4]
     for size in sizes:
-        whole = size == arguments.size
-        results[size] = measure_size(int(size), arguments.folder / f"{int(size)}", arguments.repeat, whole)
+        folder = arguments.folder / f"{int(size)}"
+        results[size] = measure_size(int(size), folder, arguments.repeat, ways if size == arguments.size else ())
     text = describe(results)
     print(text)
     if arguments.write:
@@ -61,8 +67,8 @@ def main() -> int:
     return 0
 
 
-def measure_size(size: int, folder: Path, repeat: int, whole: bool) -> dict[str, Measured]:
-    """Measure all kinds of builds at one size; only cold and day where it is for their growth."""
+def measure_size(size: int, folder: Path, repeat: int, ways: tuple[str, ...]) -> dict[str, Measured]:
+    """Measure all kinds of builds at one size, and ways of summing; without ways only cold and day, for growth."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     tell(f"making {size:,} events")
@@ -92,18 +98,19 @@ def measure_size(size: int, folder: Path, repeat: int, whole: bool) -> dict[str,
             return build(**options)
 
     measure("cold", from_nothing)
-    if whole:
+    if ways:
         measure("nothing", build)
     built_from = last_basis(workspace_of(database), database)
     shutil.copyfile(database, kept)
     measure("day", lambda: after_cold("day", as_of=landing.today))
-    if whole:
+    if ways:
         measure("late", lambda: after_cold("late"))
         measure("rule edit", lambda: after_cold(scorebook=landing.edited_scorebook(SEEDS)))
         measure("empty", lambda: from_nothing(source=landing.empty()))
-        for name in ("floor", *RIVALS):
+        for name in ways:
             measure(name, lambda name=name: rival(name, landing, folder))
-        agree(("floor", *RIVALS), folder)
+        if len(ways) > 1:
+            agree(ways, folder)
     return results
 
 

@@ -3,16 +3,31 @@ with
 
 moved as (select contact_id from {{ ref('int_contacts_moved') }}),
 
-open_spans as (
+visits_now as (
     select
         contact_id,
-        score_group,
-        opened_at,
-        opening_points
-    from {{ ref('int_watched_spans') }}
+        stage_visit
+    from {{ ref('int_stage_visits_numbered') }}
     where
-        day = cast('9999-12-31' as date)
-        and is_begun
+        counts_from <= {{ as_of() }}
+        and counts_until > {{ as_of() }}
+),
+
+-- In a group that resets, what a span opened with is gone if the visit is over.
+open_spans as (
+    select
+        spans.contact_id,
+        spans.score_group,
+        spans.opened_at,
+        case
+            when spans.opening_visit is null or spans.opening_visit = visits_now.stage_visit then spans.opening_points
+            else 0
+        end as opening_points
+    from {{ ref('int_watched_spans') }} as spans
+    left join visits_now on spans.contact_id = visits_now.contact_id
+    where
+        spans.day = cast('9999-12-31' as date)
+        and spans.is_begun
         and {{ is_continued() | lower }}
 ),
 
