@@ -49,7 +49,7 @@ test: setup ## Run all tests
 test-kills: setup ## Kill exports 400 times at any moment and look at what they delivered
 	SCORING_KILLS=400 $(PY) -m pytest -n 2 -rP tests/export/test_kills.py
 
-test-landings: setup ## Let 8,800 slices of random histories land, and compare each build that goes on with one from nothing
+test-landings: setup ## Let 8,000 slices of random histories land, and compare each build that goes on with one from nothing
 	RANDOM_SEEDS=1-40 $(PY) -m pytest -n 2 tests/test_continued_builds.py
 
 benchmark: setup ## Measure what builds of SIZE=1e6 events cost, beside what people would otherwise use
