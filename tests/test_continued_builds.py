@@ -159,6 +159,10 @@ def test_new_columns_and_files_that_changed_or_vanished_are_noticed(tmp_path):
         assert ("going on from" in said) == goes_on, names
         build(given, ROOT / "seeds", datetime(2024, 1, day), tmp_path / "anew.duckdb")
         assert differences(tmp_path / "anew.duckdb", database) == [], names
+    (given / "events.jsonl").write_text("{}\n")
+    with pytest.raises(AssertionError, match="more than one form of events found in"):
+        build(given, ROOT / "seeds", datetime(2024, 1, 9), database)
+    (given / "events.jsonl").unlink()
     (given / "events" / "1.csv").write_text(f"{header}\ne1,c2,email_click,2024-01-02\n")
     assert "going on from" not in build(given, ROOT / "seeds", datetime(2024, 1, 9), database)
     build(given, ROOT / "seeds", datetime(2024, 1, 9), tmp_path / "anew.duckdb")

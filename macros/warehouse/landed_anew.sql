@@ -11,8 +11,7 @@
 {#- Files that the build before has not seen; the others are as they were, as scripts/build.py makes sure. -#}
 {% macro files_anew(table) -%}
     {%- set contract = model.columns.values() | selectattr('config.meta.kind', 'defined') | list -%}
-    {%- set paths = landed_files(env_var('SCORING_INPUT', 'target/demo'), table)
-        | selectattr('size') | map(attribute='path') | list -%}
+    {%- set paths = landed_paths(env_var('SCORING_INPUT', 'target/demo'), table) -%}
     {%- set seen = run_query('select distinct landed_from from ' ~ built_before('stg_events')).columns[0].values() -%}
     {%- set old, new = paths | select('in', seen) | list, paths | reject('in', seen) | list -%}
     {%- set columns = columns_seen(old) if old else [] -%}

@@ -13,17 +13,20 @@
         {{ return(described(relation, 'select * from ' ~ relation)) }}
     {%- endif -%}
 
-    {%- set files = landed_files(folder, table) -%}
-    {%- if not files -%}
-        {%- if table in ['events', 'contacts'] -%}
-            {%- do exceptions.raise_compiler_error(
-                'no ' ~ table ~ ' found in ' ~ folder ~ ': expected ' ~ table ~ '.parquet, ' ~ table ~ '.csv, ' ~ table
-                ~ '.jsonl or a folder ' ~ table ~ '/ of such files'
-            ) -%}
-        {%- endif -%}
-        {{ return(nothing) }}
-    {%- endif -%}
+    {%- set paths = landed_paths(folder, table) -%}
+    {%- if not paths -%} {{ return(nothing) }} {%- endif -%}
+    {{ return(described(paths[0] if paths | length == 1 else folder ~ '/' ~ table ~ '/', file_rows(paths))) }}
+{%- endmacro %}
 
+
+{% macro landed_paths(folder, table) -%}
+    {%- set files = landed_files(folder, table) -%}
+    {%- if not files and table in ['events', 'contacts'] -%}
+        {%- do exceptions.raise_compiler_error(
+            'no ' ~ table ~ ' found in ' ~ folder ~ ': expected ' ~ table ~ '.parquet, ' ~ table ~ '.csv, ' ~ table
+            ~ '.jsonl or a folder ' ~ table ~ '/ of such files'
+        ) -%}
+    {%- endif -%}
     {%- set formats = files | map(attribute='format') | unique | list -%}
     {%- if formats | length > 1 or (files | selectattr('is_single') | list and files | length > 1) -%}
         {%- do exceptions.raise_compiler_error(
@@ -31,9 +34,7 @@
             ~ (files | map(attribute='path') | list)[:5] | join(', ')
         ) -%}
     {%- endif -%}
-    {%- set paths = files | selectattr('size') | map(attribute='path') | list -%}
-    {%- if not paths -%} {{ return(nothing) }} {%- endif -%}
-    {{ return(described(paths[0] if paths | length == 1 else folder ~ '/' ~ table ~ '/', file_rows(paths))) }}
+    {{ return(files | selectattr('size') | map(attribute='path') | list) }}
 {%- endmacro %}
 
 
