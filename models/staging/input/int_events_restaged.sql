@@ -23,6 +23,16 @@ contacts as (select contact_id from {{ ref('int_contacts_restaged') }}),
 {% if is_continued() %}
 landed_ids as (select distinct event_id from landed),
 
+-- Rows with a fault land again only where everything is read again.
+faults_landed as (
+    select distinct
+        landed_from,
+        case when landed_from is null then {{ received_at() }} end as received_at,
+        true as is_read_again
+    from landed
+    where fault is not null
+),
+
 staged as (
     select
         before.event_id,
@@ -39,9 +49,17 @@ staged as (
     from {{ built_before('stg_events') }} as before
     left join contacts on before.contact_id = contacts.contact_id
     left join landed_ids on before.event_id = landed_ids.event_id
+    left join faults_landed
+        on
+            before.landed_from is not distinct from faults_landed.landed_from
+            and before.received_at is not distinct from faults_landed.received_at
     where
         (contacts.contact_id is not null or before.contact_id is null)
-        and (landed_ids.event_id is null or before.verdict in ('missing_key', 'bad_timestamp', 'bad_value'))
+        and case
+            when before.verdict in ('missing_key', 'bad_timestamp', 'bad_value')
+                then faults_landed.is_read_again is null
+            else landed_ids.event_id is null
+        end
         and (before.received_at is null or before.received_at < {{ read_again_from() }})
 )
 {% else %}
