@@ -414,6 +414,20 @@ def test_broken_input_ends_with_one_sentence(database, landed, damage, sentence)
     assert said[1].startswith("how far the build came is in ")
 
 
+def test_the_header_of_a_large_file_is_its_first_line(database, landed):
+    headers = {
+        "contacts": "contact_id,created_at,account_id,stars",
+        "stage_changes": "contact_id,changed_at,stage,stars",
+        "survey_responses": "response_id,responded_at,contact_id,rating",
+        "conversions": "contact_id,converted_at,channel,amount",
+    }
+    rows = "".join(f"c{number:07},2024-01-01 00:00:00.000000,c1,5\n" for number in range(700_000))
+    for table, header in headers.items():
+        (landed / f"{table}.csv").write_text(f"{header}\n{rows}")
+    done = build("--input", landed, "--database", database, "--select", *(f"landed_{table}" for table in headers))
+    assert done.returncode == 0, done.stderr
+
+
 # What a reader sees
 
 

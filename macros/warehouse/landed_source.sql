@@ -128,10 +128,11 @@
 {%- endmacro %}
 
 
+{#- Several threads would give any line of a large file first. -#}
 {% macro first_line(path) -%}
     {%- set lines = run_query(
-        'select line from read_csv(' ~ path_list([path]) ~ ", auto_detect = false, header = false, delim = '\x01', quote = '', "
-        ~ "escape = '', columns = {'line': 'VARCHAR'}) limit 1"
+        'select line from read_csv(' ~ path_list([path]) ~ ", auto_detect = false, parallel = false, header = false, "
+        ~ "delim = '\x01', quote = '', escape = '', columns = {'line': 'VARCHAR'}) limit 1"
     ) -%}
     {{ return(lines.columns[0].values()[0] if lines.rows | length else '') }}
 {%- endmacro %}
