@@ -144,12 +144,12 @@ def build(arguments: argparse.Namespace) -> int:
             arguments.debug,
             lock,
         )
-        status = report(outcome, as_of, database, building, environment["SCORING_CONTINUED_FROM"])
-        if status == 0:
+        # First of all, for whoever reads what is printed may leave at any line.
+        if outcome.status == 0 and not outcome.found_nothing:
             finish(database)
             if is_whole:
                 record(workspace, database, now)
-    return status
+    return report(outcome, as_of, database, building, environment["SCORING_CONTINUED_FROM"])
 
 
 def dbt_arguments(arguments: argparse.Namespace, workspace: Path, is_anew: bool) -> list[str]:

@@ -482,6 +482,15 @@ def test_a_build_takes_the_place_of_the_old_one_only_if_it_succeeds(tmp_path, la
     assert moments == [(datetime(2024, 2, 1),), (datetime(2024, 2, 2),)]  # the one table that outlives a build
 
 
+def test_a_build_takes_its_place_even_if_nobody_reads_what_it_prints(tmp_path, landed):
+    database = tmp_path / "scores.duckdb"
+    process = start("--input", landed, "--database", database, "--as-of", "2024-02-01")
+    process.stdout.close()
+    process.stderr.read()
+    process.wait()
+    assert scored(database)
+
+
 def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
     scorebook = tmp_path / "scorebook"
     scorebook.mkdir()
