@@ -38,7 +38,6 @@ LONG_MODELS = {
     "int_member_midnights": "one sum, of what a span opens with and of the lines of the midnight itself",
     "int_watched_group_points": "one sum, of what a span opens with and of the lines of its day",
     "int_watched_moments": "one plain branch for each kind of moment",
-    "int_watched_spans": "the gap and the day of a span are bounded side by side, by the same rule",
     "points_ledger": "one plain branch for each kind of line; in two models the ledger would no longer be one list",
     "int_statement_lines": "one plain branch for each kind of line; in two models they would no longer add up in one",
 }

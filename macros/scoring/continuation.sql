@@ -11,7 +11,7 @@
 
 {#- No ref: it is what the build before left, and may be what this model is about to correct. -#}
 {% macro built_before(name) -%}
-    {{ return(this.incorporate(path={'schema': 'internal', 'identifier': name})) }}
+    {{ return(this.incorporate(path={'database': target.database, 'schema': 'internal', 'identifier': name})) }}
 {%- endmacro %}
 
 
@@ -20,4 +20,10 @@
         {{ contact_id }} in (select redone.contact_id from {{ contacts }} as redone)
     {%- else -%} true
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- A build from nothing compares states with themselves. -#}
+{% macro states_before(states) -%}
+    (select contact_id, state from {{ this if is_continued() else states }} where state is not null)
 {%- endmacro %}

@@ -46,7 +46,7 @@ rows_seen as (
 with
 
 all_rows as (
-    {{ landed(table) }}
+    {{ typed_rows(table, source, model.columns.values() | selectattr('config.meta.kind', 'defined') | list) }}
 ),
 
 new_rows as (

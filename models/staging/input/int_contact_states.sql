@@ -32,25 +32,13 @@ states as (
     group by contact_id
 ),
 
-{% if is_continued() %}
-states_before as (
-    select
-        contact_id,
-        state
-    from {{ this }}
-    where state is not null
-),
-{% else %}
-states_before as (select contact_id, state from states),
-{% endif %}
-
 compared as (
     select
-        coalesce(states.contact_id, states_before.contact_id) as contact_id,
+        coalesce(states.contact_id, before.contact_id) as contact_id,
         states.state,
-        coalesce(states.state != states_before.state, true) as has_changed
+        coalesce(states.state != before.state, true) as has_changed
     from states
-    full outer join states_before on states.contact_id = states_before.contact_id
+    full outer join {{ states_before('states') }} as before on states.contact_id = before.contact_id
 )
 
 select * from compared
