@@ -5,7 +5,7 @@ so that they meet in nothing but the scorebook.
 """
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from .landed import TABLES
@@ -26,12 +26,14 @@ class Landing:
 
 
 class Landings:
-    """A number of landings of several histories, the last of which is all of them."""
+    """A number of landings of several histories, the last of which is all of them. From the landing `edited_at` on, the
+    last but one, a weight is another."""
 
     def __init__(self, seed, histories, landings):
         self.random = random.Random(seed)
         self.first = make(seed)
         self.moments = self._moments(landings)
+        self.edited_at = landings - 2
         self.rows = {table: [] for table in TABLES}
         for number in range(histories):
             case = make(seed + 1000 * number, self.first.as_of)
@@ -40,8 +42,8 @@ class Landings:
                     self.rows[table].append((self._landing_of(table, row), self._named(row, number)))
 
     def __iter__(self):
-        scorebook = self.first.scorebook
         for number, as_of in enumerate(self.moments):
+            scorebook = with_edited_rule(self.first.scorebook) if number >= self.edited_at else self.first.scorebook
             landed = {table: self._landed(table, number) for table in TABLES}
             formats = dict.fromkeys(TABLES, "csv")
             case = Case(self.first.seed, as_of, landed, scorebook, formats)
@@ -91,8 +93,8 @@ class Landings:
         return kept
 
 
-def with_edited_rule(case):
-    """The case with another weight."""
-    rules = case.scorebook["event_weights"]
+def with_edited_rule(scorebook):
+    """The scorebook with another weight."""
+    rules = scorebook["event_weights"]
     edited = [rule | {"points": str(float(rule["points"]) + 1)} if rule is rules[0] else rule for rule in rules]
-    return replace(case, scorebook=case.scorebook | {"event_weights": edited})
+    return scorebook | {"event_weights": edited}
