@@ -91,17 +91,17 @@ ranked as (
                 lines.rule_id,
                 lines.event_id
         ) as cause_rank
-    from watched_contacts
+    from lines
+    inner join watched_contacts
+        on
+            lines.contact_id = watched_contacts.contact_id
+            and lines.effective_at = watched_contacts.crossed_at
+            and (watched_contacts.scope != 'stage' or lines.line_kind in ('event', 'manual'))
     inner join watched_groups
         on
             watched_contacts.scope = watched_groups.scope
             and watched_contacts.watched_score = watched_groups.watched_score
-    inner join lines
-        on
-            watched_contacts.contact_id = lines.contact_id
-            and watched_contacts.crossed_at = lines.effective_at
-            and watched_groups.score_group = lines.score_group
-            and (watched_contacts.scope != 'stage' or lines.line_kind in ('event', 'manual'))
+            and lines.score_group = watched_groups.score_group
 ),
 
 causes as (

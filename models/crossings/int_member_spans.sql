@@ -45,13 +45,13 @@ placed as (
         spans.day_begins_at,
         spans.opening_visit,
         spans.opening_points
-    from periods
-    inner join members on periods.account_id = members.account_id
-    inner join watched_scores on periods.fold = watched_scores.fold
-    inner join spans
+    from spans
+    inner join watched_scores on spans.score_group = watched_scores.score_group
+    inner join members on spans.contact_id = members.contact_id
+    inner join periods
         on
-            members.contact_id = spans.contact_id
-            and watched_scores.score_group = spans.score_group
+            watched_scores.fold = periods.fold
+            and members.account_id = periods.account_id
             and periods.period between spans.first_period - 1 and spans.last_period + 1
 )
 

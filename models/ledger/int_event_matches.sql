@@ -49,7 +49,8 @@ scored_event_types as (select distinct event_type from rules),
 placed as (
     select
         events.*,
-        stage_visits.stage_visit
+        stage_visits.stage_visit,
+        excluded_events.reason as exclusion_reason
     from events
     inner join scored_event_types on events.event_type = scored_event_types.event_type
     inner join stage_visits
@@ -57,6 +58,7 @@ placed as (
             events.contact_id = stage_visits.contact_id
             and events.occurred_at >= stage_visits.counts_from
             and events.occurred_at < stage_visits.counts_until
+    left join excluded_events on events.event_id = excluded_events.event_id
 ),
 
 matched as (
@@ -71,7 +73,8 @@ matched as (
         case
             when rules.multiply_by is null then rules.points
             else {{ multiplied_points('rules.points', json_text('placed.properties', 'rules.multiply_by')) }}
-        end as points
+        end as points,
+        placed.exclusion_reason
     from placed
     inner join rules
         on
@@ -85,21 +88,6 @@ matched as (
             rules.rule_id = broken.rule_id
             and not {{ satisfies(event_field('placed', 'broken.field'), 'broken.operator', 'broken.operand') }}
     where broken.rule_id is null
-),
-
-with_exclusion as (
-    select
-        matched.event_id,
-        matched.contact_id,
-        matched.asset,
-        matched.occurred_at,
-        matched.stage_visit,
-        matched.rule_id,
-        matched.score_group,
-        matched.points,
-        excluded_events.reason as exclusion_reason
-    from matched
-    left join excluded_events on matched.event_id = excluded_events.event_id
 )
 
-select * from with_exclusion
+select * from matched

@@ -32,10 +32,10 @@ conditions_held as (
         segments.segment,
         scores.contact_id,
         count(*) as conditions
-    from segments
-    inner join scores
+    from scores
+    inner join segments
         on
-            segments.score_group = scores.score_group
+            scores.score_group = segments.score_group
             and scores.score >= coalesce(segments.min_score, scores.score)
             and scores.score <= coalesce(segments.max_score, scores.score)
     group by segments.segment, scores.contact_id
