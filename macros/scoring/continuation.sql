@@ -24,6 +24,6 @@
 
 
 {#- A build from nothing compares states with themselves. -#}
-{% macro states_before(states) -%}
-    (select contact_id, state from {{ this if is_continued() else states }} where state is not null)
+{% macro states_before(states, id='contact_id') -%}
+    (select {{ id }}, state from {{ this if is_continued() else states }} where state is not null)
 {%- endmacro %}

@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- Midnights of the periods that are looked at, the one that ends them, and the one before, for the points before a
 -- crossing.
 with

@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- How high and how low its contacts get within 30 days bounds what an account can have in them. Only periods in which a
 -- level lies between the two are looked at midnight by midnight.
 with

@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- What each contact of a watched account has at a midnight: what was there when the span began, as far as it has
 -- lasted, and the lines of that very midnight. Contacts without a line have no row.
 with

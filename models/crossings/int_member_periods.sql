@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 with
 
 accounts as (select fold, account_id from {{ ref('int_watched_accounts') }}),
@@ -11,6 +13,8 @@ watched_scores as (
     from {{ ref('int_watched_scores') }}
     where scope = 'account'
 ),
+
+redone as (select account_id, first_period from {{ ref('int_accounts_redone') }}),
 
 members as (
     select
@@ -38,6 +42,7 @@ watched_members as (
     select
         accounts.fold,
         accounts.account_id,
+        redone.first_period,
         members.contact_id,
         {{ period_of('members.created_at') }} as created_in,
         watched_scores.score_group,
@@ -45,6 +50,7 @@ watched_members as (
         watched_scores.points_without_lines
     from accounts
     inner join members on accounts.account_id = members.account_id
+    inner join redone on accounts.account_id = redone.account_id
     inner join watched_scores on accounts.fold = watched_scores.fold
 ),
 
@@ -75,12 +81,16 @@ member_periods as (
                     then watched_members.points_without_lines
             end
         ) as highest
-    from watched_members
-    inner join spans
+    from spans
+    inner join watched_members
         on
-            watched_members.contact_id = spans.contact_id
-            and watched_members.score_group = spans.score_group
-    inner join numbers on spans.last_period - spans.first_period + 1 >= numbers.step
+            spans.contact_id = watched_members.contact_id
+            and spans.score_group = watched_members.score_group
+            and spans.last_period >= watched_members.first_period
+    inner join numbers
+        on
+            spans.last_period - spans.first_period + 1 >= numbers.step
+            and spans.first_period + numbers.step - 1 >= watched_members.first_period
     group by
         watched_members.fold,
         watched_members.account_id,

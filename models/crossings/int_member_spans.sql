@@ -1,3 +1,5 @@
+{{ config(database='scratch') }}
+
 -- Midnights and spans of a contact are many, those of one period few: they are brought together period by period.
 with
 

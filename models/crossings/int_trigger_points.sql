@@ -13,7 +13,15 @@ triggers as (
 
 contact_points as (select contact_id, score_group, moment, points from {{ ref('int_watched_points') }}),
 
-account_points as (select account_id, score_group, moment, points from {{ ref('int_watched_account_points') }}),
+account_points as (
+    select
+        account_id,
+        score_group,
+        moment,
+        min(points) as points
+    from {{ ref('int_watched_account_points') }}
+    group by account_id, score_group, moment
+),
 
 visit_points as (
     select

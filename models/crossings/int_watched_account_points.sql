@@ -1,119 +1,49 @@
--- An account at a midnight is its contacts created by then; it is watched also while it has none.
 with
 
-midnights as (select fold, account_id, moment from {{ ref('int_account_midnights') }}),
+redone as (select account_id, first_period from {{ ref('int_accounts_redone') }}),
 
-member_points as (
+points as (
     select
-        fold,
         account_id,
         score_group,
         moment,
+        period,
         points
-    from {{ ref('int_member_midnights') }}
+    from {{ ref('int_account_points_redone') }}
 ),
 
-watched_scores as (
+{% if is_continued() %}
+kept as (
     select
-        fold,
-        watched_score,
-        score_group,
-        account_rollup,
-        points_without_lines,
-        total_min_points,
-        total_max_points
-    from {{ ref('int_watched_scores') }}
-    where scope = 'account'
-),
-
-members as (
-    select
-        known_account_id as account_id,
-        created_at
-    from {{ ref('int_contacts_known') }}
-    where known_account_id is not null
-),
-
-members_counted as (
-    select
-        midnights.fold,
-        midnights.account_id,
-        midnights.moment,
-        count(members.account_id) as members
-    from midnights
-    left join members
+        before.account_id,
+        before.score_group,
+        before.moment,
+        before.period,
+        before.points
+    from {{ this }} as before
+    inner join redone
         on
-            midnights.account_id = members.account_id
-            and midnights.moment >= members.created_at
-    group by midnights.fold, midnights.account_id, midnights.moment
+            before.account_id = redone.account_id
+            and before.period < redone.first_period
 ),
-
-summed_members as (
+{% else %}
+kept as (
     select
-        fold,
-        account_id,
-        score_group,
-        moment,
-        count(*) as members,
-        sum(points) as points,
-        max(points) as highest
-    from member_points
-    group by fold, account_id, score_group, moment
+        points.account_id,
+        points.score_group,
+        points.moment,
+        points.period,
+        points.points
+    from points
+    inner join redone on points.account_id = redone.account_id
+    where false
 ),
+{% endif %}
 
--- Contacts without a line have what no lines give.
-rolled_up as (
-    select
-        members_counted.fold,
-        members_counted.account_id,
-        members_counted.moment,
-        watched_scores.watched_score,
-        watched_scores.total_min_points,
-        watched_scores.total_max_points,
-        watched_scores.account_rollup,
-        members_counted.members,
-        coalesce(summed_members.points, 0)
-        + (members_counted.members - coalesce(summed_members.members, 0)) * watched_scores.points_without_lines
-            as points,
-        greatest(
-            summed_members.highest,
-            case
-                when members_counted.members > coalesce(summed_members.members, 0)
-                    then watched_scores.points_without_lines
-            end
-        ) as highest
-    from members_counted
-    inner join watched_scores on members_counted.fold = watched_scores.fold
-    left join summed_members
-        on
-            members_counted.fold = summed_members.fold
-            and members_counted.account_id = summed_members.account_id
-            and members_counted.moment = summed_members.moment
-            and watched_scores.score_group = summed_members.score_group
-),
-
-summed as (
-    select
-        account_id,
-        moment,
-        watched_score,
-        total_min_points,
-        total_max_points,
-        sum({{ round_half_up(
-            "coalesce(case account_rollup when 'mean' then points / nullif(members, 0) when 'max' then highest else points end, 0)",
-            6
-        ) }}) as points
-    from rolled_up
-    group by account_id, moment, watched_score, total_min_points, total_max_points
-),
-
-limited as (
-    select
-        account_id,
-        watched_score as score_group,
-        moment,
-        {{ limit_points(round_half_up('points', 6), 'total_min_points', 'total_max_points') }} as points
-    from summed
+all_points as (
+    select * from points
+    union all
+    select * from kept
 )
 
-select * from limited
+select * from all_points

@@ -2,12 +2,14 @@
 with
 
 states as (
-    select contact_id
+    select
+        contact_id,
+        cast('0001-01-01' as timestamp) as restaged_from
     from {{ ref('int_contact_states') }}
     where has_changed
 ),
 
-landed_events as (select event_id, contact_id from {{ ref('landed_events') }}),
+landed_events as (select event_id, contact_id, occurred_at from {{ ref('landed_events') }}),
 
 {% if is_continued() %}
 events_before as (
@@ -22,12 +24,16 @@ events_before as (
 
 restaged as (
     select * from states
-    union
-    select events_before.contact_id
+    union all
+    select
+        events_before.contact_id,
+        cast('0001-01-01' as timestamp) as restaged_from
     from events_before
     inner join landed_events on events_before.event_id = landed_events.event_id
-    union
-    select contact_id
+    union all
+    select
+        contact_id,
+        occurred_at as restaged_from
     from events_before
     where
         (verdict = 'waiting' and occurred_at <= {{ as_of() }})
@@ -38,15 +44,21 @@ restaged as (
 restaged as (
     select * from states
     union all
-    select contact_id from landed_events
+    select
+        contact_id,
+        occurred_at as restaged_from
+    from landed_events
     where false
 ),
 {% endif %}
 
-with_id as (
-    select contact_id
+dated as (
+    select
+        contact_id,
+        min(restaged_from) as restaged_from
     from restaged
     where contact_id is not null
+    group by contact_id
 )
 
-select * from with_id
+select * from dated

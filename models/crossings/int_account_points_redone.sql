@@ -1,0 +1,125 @@
+{{ config(database='scratch') }}
+
+-- An account at a midnight is its contacts created by then; it is watched also while it has none.
+with
+
+midnights as (select fold, account_id, moment, period from {{ ref('int_account_midnights') }}),
+
+member_points as (
+    select
+        fold,
+        account_id,
+        score_group,
+        moment,
+        points
+    from {{ ref('int_member_midnights') }}
+),
+
+watched_scores as (
+    select
+        fold,
+        watched_score,
+        score_group,
+        account_rollup,
+        points_without_lines,
+        total_min_points,
+        total_max_points
+    from {{ ref('int_watched_scores') }}
+    where scope = 'account'
+),
+
+members as (
+    select
+        known_account_id as account_id,
+        created_at
+    from {{ ref('int_contacts_known') }}
+    where known_account_id is not null
+),
+
+members_counted as (
+    select
+        midnights.fold,
+        midnights.account_id,
+        midnights.moment,
+        midnights.period,
+        count(members.account_id) as members
+    from midnights
+    left join members
+        on
+            midnights.account_id = members.account_id
+            and midnights.moment >= members.created_at
+    group by midnights.fold, midnights.account_id, midnights.moment, midnights.period
+),
+
+summed_members as (
+    select
+        fold,
+        account_id,
+        score_group,
+        moment,
+        count(*) as members,
+        sum(points) as points,
+        max(points) as highest
+    from member_points
+    group by fold, account_id, score_group, moment
+),
+
+-- Contacts without a line have what no lines give.
+rolled_up as (
+    select
+        members_counted.fold,
+        members_counted.account_id,
+        members_counted.moment,
+        members_counted.period,
+        watched_scores.watched_score,
+        watched_scores.total_min_points,
+        watched_scores.total_max_points,
+        watched_scores.account_rollup,
+        members_counted.members,
+        coalesce(summed_members.points, 0)
+        + (members_counted.members - coalesce(summed_members.members, 0)) * watched_scores.points_without_lines
+            as points,
+        greatest(
+            summed_members.highest,
+            case
+                when members_counted.members > coalesce(summed_members.members, 0)
+                    then watched_scores.points_without_lines
+            end
+        ) as highest
+    from members_counted
+    inner join watched_scores on members_counted.fold = watched_scores.fold
+    left join summed_members
+        on
+            members_counted.fold = summed_members.fold
+            and members_counted.account_id = summed_members.account_id
+            and members_counted.moment = summed_members.moment
+            and watched_scores.score_group = summed_members.score_group
+),
+
+summed as (
+    select
+        account_id,
+        moment,
+        period,
+        watched_score,
+        total_min_points,
+        total_max_points,
+        sum({{ round_half_up(
+            "coalesce(case account_rollup when 'mean' then points / nullif(members, 0) when 'max' then highest else points end, 0)",
+            6
+        ) }}) as points
+    from rolled_up
+    group by account_id, moment, period, watched_score, total_min_points, total_max_points
+),
+
+limited as (
+    select
+        account_id,
+        watched_score as score_group,
+        moment,
+        period,
+        {{ limit_points(round_half_up('points', 6), 'total_min_points', 'total_max_points') }} as points
+    from summed
+)
+
+select * from limited
