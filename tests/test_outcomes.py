@@ -205,7 +205,8 @@ def shuffled(built, database, seed):
 def test_what_is_said_of_the_cutoff_is_what_a_build_said_then(built, tmp_path):
     """Scores and features of a past moment are those of a build at that moment, and nobody is left out."""
     then = END - timedelta(days=90)
-    build(built.parent / "demo", ROOT / "seeds", then, tmp_path / "then.duckdb")
+    cutoff = {"evaluation_cutoffs": [f"{then}"]}
+    build(built.parent / "demo", ROOT / "seeds", then, tmp_path / "then.duckdb", cutoff)
     at_then = f"cutoff_at = timestamp '{then}'"
     points = """
         select contact_id, 'total' as score_group, points from contact_scores
