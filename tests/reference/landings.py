@@ -84,7 +84,9 @@ class Landings:
         kept = []
         for _, row in rows:
             dice = chance.random()
-            if dice > 0.03:
+            if dice > 0.95 and "account_id" in row:  # people change company, and companies appear
+                kept.append(row | {"account_id": chance.choice(rows)[1].get("account_id")})
+            elif dice > 0.03:
                 kept.append(row)
             elif dice > 0.015:
                 other = chance.choice(rows)[1]
