@@ -45,52 +45,56 @@ triggers as (
             and triggers.score_group = starting_points.watched_score
 ),
 
-judged as (
-    select
-        watched.trigger_id,
-        watched.subject_id,
-        watched.stage_visit,
-        watched.visit_entered_at,
-        watched.moment,
-        watched.points,
-        lag(watched.points, 1, triggers.starting_points) over (
-            partition by watched.trigger_id, watched.subject_id, watched.stage_visit order by watched.moment
-        ) as points_before,
-        triggers.scope,
-        triggers.direction,
-        triggers.repeats,
-        triggers.active_from,
-        case
-            when triggers.direction = 'up' and watched.points >= triggers.threshold then 'fires'
-            when triggers.direction = 'up' and watched.points < triggers.arming_level then 'arms'
-            when triggers.direction = 'down' and watched.points < triggers.threshold then 'fires'
-            when triggers.direction = 'down' and watched.points >= triggers.arming_level then 'arms'
-        end as effect
-    from watched
-    inner join triggers on watched.trigger_id = triggers.trigger_id
-),
-
-compared_with_effect_before as (
+-- The windows hold no more than they need: they pass over every moment that is watched.
+followed as (
     select
         *,
-        -- Up starts armed, down does not.
-        lag(effect, 1, case when direction = 'up' then 'arms' else 'fires' end) over (
-            partition by trigger_id, subject_id, stage_visit order by moment
-        ) as effect_before
+        lag(points) over (partition by trigger_id, subject_id, stage_visit order by moment) as points_before
+    from watched
+),
+
+judged as (
+    select
+        followed.*,
+        case
+            when triggers.direction = 'up' and followed.points >= triggers.threshold then true
+            when triggers.direction = 'up' and followed.points < triggers.arming_level then false
+            when triggers.direction = 'down' and followed.points < triggers.threshold then true
+            when triggers.direction = 'down' and followed.points >= triggers.arming_level then false
+        end as is_past
+    from followed
+    inner join triggers on followed.trigger_id = triggers.trigger_id
+),
+
+compared as (
+    select
+        *,
+        lag(is_past) over (partition by trigger_id, subject_id, stage_visit order by moment) as was_past
     from judged
-    where effect is not null
+    where is_past is not null
 ),
 
 fired as (
     select
-        *,
+        compared.trigger_id,
+        triggers.scope,
+        compared.subject_id,
+        compared.visit_entered_at,
+        compared.moment,
+        coalesce(compared.points_before, triggers.starting_points) as points_before,
+        compared.points,
+        triggers.repeats,
         -- By entered_at, as the id is: a first visit that ended before the contact was created shares it with the next.
-        row_number() over (partition by trigger_id, subject_id, visit_entered_at order by moment) as crossing_number
-    from compared_with_effect_before
+        row_number() over (
+            partition by compared.trigger_id, compared.subject_id, compared.visit_entered_at order by compared.moment
+        ) as crossing_number
+    from compared
+    inner join triggers on compared.trigger_id = triggers.trigger_id
     where
-        effect = 'fires'
-        and effect_before = 'arms'
-        and (active_from is null or moment >= active_from)
+        compared.is_past
+        -- Up starts armed, down does not.
+        and not coalesce(compared.was_past, triggers.direction = 'down')
+        and (triggers.active_from is null or compared.moment >= triggers.active_from)
 ),
 
 kept as (
