@@ -30,22 +30,11 @@ followed as (
             as opening_visit,
         lag(balances.points) over (partition by balances.contact_id, balances.score_group order by balances.day)
             as opening_points,
-        coalesce(
-            max(balances.gained_points - balances.lost_points) over (
-                partition by balances.contact_id, balances.score_group
-                order by balances.day
-                rows between unbounded preceding and 1 preceding
-            ) > 0,
-            false
-        ) as is_begun,
-        coalesce(
-            max(balances.gained_points - balances.lost_points) over (
-                partition by balances.contact_id, balances.score_group
-                order by balances.day
-                rows between unbounded preceding and 2 preceding
-            ) > 0,
-            false
-        ) as was_begun_before,
+        lag(balances.day) over (partition by balances.contact_id, balances.score_group order by balances.day)
+            as day_before,
+        min(case when balances.gained_points > 0 or balances.lost_points < 0 then balances.day end) over (
+            partition by balances.contact_id, balances.score_group
+        ) as begun_on,
         lead(balances.day) over (partition by balances.contact_id, balances.score_group order by balances.day) is null
             as is_last
     from balances
@@ -61,8 +50,8 @@ spans_with_day as (
         coalesce(opening_points, 0) as opening_points,
         day,
         ends_at,
-        was_begun_before,
-        is_begun,
+        coalesce(begun_on < day_before, false) as was_begun_before,
+        coalesce(begun_on < day, false) as is_begun,
         gained_points,
         lost_points
     from followed
@@ -77,8 +66,8 @@ spans_until_as_of as (
         points as opening_points,
         cast('9999-12-31' as date) as day,
         {{ as_of() }} as ends_at,
-        is_begun as was_begun_before,
-        is_begun or gained_points > 0 or lost_points < 0 as is_begun,
+        coalesce(begun_on < day, false) as was_begun_before,
+        begun_on is not null as is_begun,
         0e0 as gained_points,
         0e0 as lost_points
     from followed
