@@ -28,19 +28,38 @@ watched_scores as (
     where scope = 'contact'
 ),
 
-gained as (
+-- Every moment counts, also one at which the contact has no line in any group.
+parts as (
+    select
+        fold,
+        contact_id,
+        day,
+        moment,
+        0e0 as points
+    from moments
+    union all
     select
         group_points.fold,
         group_points.contact_id,
         group_points.day,
         group_points.moment,
-        sum(group_points.points - watched_scores.points_without_lines) as points
+        group_points.points - watched_scores.points_without_lines as points
     from group_points
     inner join watched_scores
         on
             group_points.fold = watched_scores.fold
             and group_points.score_group = watched_scores.score_group
-    group by group_points.fold, group_points.contact_id, group_points.day, group_points.moment
+),
+
+gained as (
+    select
+        fold,
+        contact_id,
+        day,
+        moment,
+        sum(points) as points
+    from parts
+    group by fold, contact_id, day, moment
 ),
 
 starting_points as (
@@ -57,23 +76,17 @@ starting_points as (
 -- A midnight may be looked at from both sides; the points are the same.
 scored as (
     select
-        moments.contact_id,
+        gained.contact_id,
         starting_points.watched_score as score_group,
-        moments.moment,
+        gained.moment,
         max({{ limit_points(
-            round_half_up('(starting_points.points + coalesce(gained.points, 0))', 6),
+            round_half_up('(starting_points.points + gained.points)', 6),
             'starting_points.total_min_points',
             'starting_points.total_max_points'
         ) }}) as points
-    from moments
-    inner join starting_points on moments.fold = starting_points.fold
-    left join gained
-        on
-            moments.fold = gained.fold
-            and moments.contact_id = gained.contact_id
-            and moments.day = gained.day
-            and moments.moment = gained.moment
-    group by moments.contact_id, starting_points.watched_score, moments.moment
+    from gained
+    inner join starting_points on gained.fold = starting_points.fold
+    group by gained.contact_id, starting_points.watched_score, gained.moment
 )
 
 select * from scored
