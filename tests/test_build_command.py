@@ -358,9 +358,16 @@ def test_a_full_disk_and_too_little_memory_are_told_apart(tmp_path):
     sort = "create table t as select hash(range) as b from range(5000000) order by b"
     assert explain(engine_error(full + sort)).startswith("the disk is full; ")
     assert explain(engine_error(f"set memory_limit = '20MB'; set temp_directory = ''; {sort}")).startswith(
-        "the memory "
+        "the memory is not enough for this build; give it more by the environment variable SCORING_MEMORY (now 4GB), "
     )
     assert explain('IO Error: Could not write file "x": No space left on device').startswith("the disk is full; ")
+
+
+@pytest.mark.parametrize("limit", ["lots", "8XB"])
+def test_an_amount_of_memory_that_is_none_is_told(limit, monkeypatch):
+    monkeypatch.setenv("SCORING_MEMORY", limit)
+    sentence = explain(engine_error(f"set memory_limit = '{limit}'"))
+    assert sentence == f"SCORING_MEMORY: '{limit}' is no amount of memory; write it as 8GB"
 
 
 # End to end

@@ -1,6 +1,7 @@
 """What went wrong inside dbt or the engine, in one sentence that says where and what to do."""
 
 import json
+import os
 import re
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ OTHER_VERSION = re.compile(r"Trying to read a database file with version number"
 CANNOT_OPEN = re.compile(r'Cannot open file "(?P<file>[^"]+)": (?P<what>[^\n]+)')
 DISK_FULL = re.compile(r"No space left on device|max_temp_directory_size")
 MEMORY_FULL = re.compile(r"Out of Memory Error")
+NO_MEMORY_LIMIT = re.compile(r"Memory must have a number|Unknown unit for memory")
 
 
 def explain(message: str, node: str | None = None) -> str:
@@ -103,9 +105,14 @@ def file_sentence(text: str) -> str | None:
 
 
 def space_sentence(text: str) -> str | None:
-    """The sentence for a machine that is too small."""
+    """The sentence for a machine that is too small, or that may not give what it has."""
     if DISK_FULL.search(text):
         return "the disk is full; free some space, or name a database on another disk with --database"
     if MEMORY_FULL.search(text):
-        return "the memory is not enough for this build; try --threads 1 or a larger machine"
+        return (
+            "the memory is not enough for this build; give it more by the environment variable SCORING_MEMORY "
+            f"(now {os.environ.get('SCORING_MEMORY', '4GB')}), if the machine has it"
+        )
+    if NO_MEMORY_LIMIT.search(text):
+        return f"SCORING_MEMORY: '{os.environ.get('SCORING_MEMORY')}' is no amount of memory; write it as 8GB"
     return None
