@@ -2,23 +2,8 @@
 
 with
 
-landed as (
-    select
-        event_id,
-        contact_id,
-        event_type,
-        channel,
-        asset,
-        properties,
-        occurred_at,
-        received_at,
-        fault,
-        whole_row,
-        landed_from
-    from {{ ref('landed_events') }}
-),
-
--- Few ids repeat: they are found without looking at anything else, and only their rows are compared.
+-- Few ids repeat: they are found without looking at anything else, and only their rows are compared. What has landed is
+-- read each time: kept in between, it would not fit into memory.
 repeated_ids as (
     select event_id
     from {{ ref('landed_events') }}
@@ -30,7 +15,7 @@ single_rows as (
     select
         landed.*,
         1 as repeat_number
-    from landed
+    from {{ ref('landed_events') }} as landed
     left join repeated_ids on landed.event_id = repeated_ids.event_id
     where
         landed.fault is not null
@@ -49,7 +34,7 @@ repeated_rows as (
                 {{ plain_text('landed.event_type') }},
                 landed.whole_row
         ) as repeat_number
-    from landed
+    from {{ ref('landed_events') }} as landed
     inner join repeated_ids on landed.event_id = repeated_ids.event_id
     where landed.fault is null
 ),
