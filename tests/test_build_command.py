@@ -616,8 +616,8 @@ def test_other_outcomes_are_looked_at_even_if_nothing_has_landed(tmp_path, lande
         done = build(*known, *options)
         assert done.returncode == 0, done.stderr
         with duckdb.connect(str(database), read_only=True) as connection:
-            ends = connection.execute("select max(horizon_ends_at) from internal.int_cutoffs").fetchall()
-        assert ends == [(datetime(2024, 2, 1) + timedelta(days=horizon),)]
+            first = connection.execute("select min(cutoff_at) from internal.int_cutoffs").fetchall()
+        assert first == [(datetime(2024, 2, 1) - 2 * timedelta(days=horizon),)]
 
 
 def test_a_build_can_be_interrupted(database, landed):
