@@ -40,17 +40,25 @@ member_spans as (
     from {{ ref('int_member_spans') }}
 ),
 
+score_groups as (select score_group, is_reset_on_stage_change from {{ ref('stg_score_groups') }}),
+
 midnight_lines as (
     select
-        contact_id,
-        score_group,
-        effective_at as moment,
-        stage_visit,
-        points
-    from {{ ref('points_ledger') }}
+        lines.contact_id,
+        lines.score_group,
+        lines.effective_at as moment,
+        case when score_groups.is_reset_on_stage_change then lines.stage_visit end as stage_visit,
+        sum(lines.points) as points
+    from {{ ref('points_ledger') }} as lines
+    inner join score_groups on lines.score_group = score_groups.score_group
     where
-        points != 0
-        and effective_at = date_trunc('day', effective_at)
+        lines.points != 0
+        and lines.effective_at = date_trunc('day', lines.effective_at)
+    group by
+        lines.contact_id,
+        lines.score_group,
+        lines.effective_at,
+        case when score_groups.is_reset_on_stage_change then lines.stage_visit end
 ),
 
 visits as (
@@ -96,7 +104,7 @@ at_midnights as (
             and midnights.moment < visits.counts_until
 ),
 
-summed as (
+with_lines as (
     select
         at_midnights.fold,
         at_midnights.account_id,
@@ -105,33 +113,23 @@ summed as (
         at_midnights.moment,
         at_midnights.min_points,
         at_midnights.max_points,
-        max(
-            case
-                when at_midnights.opening_visit is null or at_midnights.stage_visit = at_midnights.opening_visit
-                    then {{ line_value(
-                        'at_midnights.opening_points',
-                        'at_midnights.opened_at',
-                        'at_midnights.moment',
-                        'at_midnights.half_life_days'
-                    ) }}
-                else 0
-            end
-        ) + coalesce(sum(midnight_lines.points), 0) as points
+        case
+            when at_midnights.opening_visit is null or at_midnights.stage_visit = at_midnights.opening_visit
+                then {{ line_value(
+                    'at_midnights.opening_points',
+                    'at_midnights.opened_at',
+                    'at_midnights.moment',
+                    'at_midnights.half_life_days'
+                ) }}
+            else 0
+        end + coalesce(midnight_lines.points, 0) as points
     from at_midnights
     left join midnight_lines
         on
             at_midnights.contact_id = midnight_lines.contact_id
             and at_midnights.score_group = midnight_lines.score_group
             and at_midnights.moment = midnight_lines.moment
-            and (at_midnights.stage_visit is null or at_midnights.stage_visit = midnight_lines.stage_visit)
-    group by
-        at_midnights.fold,
-        at_midnights.account_id,
-        at_midnights.contact_id,
-        at_midnights.score_group,
-        at_midnights.moment,
-        at_midnights.min_points,
-        at_midnights.max_points
+            and at_midnights.stage_visit is not distinct from midnight_lines.stage_visit
 ),
 
 limited as (
@@ -142,7 +140,7 @@ limited as (
         score_group,
         moment,
         {{ limit_points(round_half_up('points', 6), 'min_points', 'max_points') }} as points
-    from summed
+    from with_lines
 )
 
 select * from limited

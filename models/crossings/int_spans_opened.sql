@@ -13,6 +13,7 @@ balances as (
         day,
         ends_at,
         stage_visit,
+        begins_at_midnight,
         gained_points,
         lost_points,
         points
@@ -35,8 +36,11 @@ followed as (
         min(case when balances.gained_points > 0 or balances.lost_points < 0 then balances.day end) over (
             partition by balances.contact_id, balances.score_group
         ) as begun_on,
-        lead(balances.day) over (partition by balances.contact_id, balances.score_group order by balances.day) is null
-            as is_last
+        lead(balances.day) over (partition by balances.contact_id, balances.score_group order by balances.day)
+            as day_after,
+        lead(balances.begins_at_midnight) over (
+            partition by balances.contact_id, balances.score_group order by balances.day
+        ) as begins_at_midnight_after
     from balances
     inner join watched_groups on balances.score_group = watched_groups.score_group
 ),
@@ -53,7 +57,10 @@ spans_with_day as (
         coalesce(begun_on < day_before, false) as was_begun_before,
         coalesce(begun_on < day, false) as is_begun,
         gained_points,
-        lost_points
+        lost_points,
+        -- Lines at the very midnight that ends it leave no moment at which it has what the day ended with.
+        case when coalesce(cast(day_after as timestamp) > ends_at or not begins_at_midnight_after, true) then points end
+            as closing_points
     from followed
 ),
 
@@ -69,10 +76,11 @@ spans_until_as_of as (
         coalesce(begun_on < day, false) as was_begun_before,
         begun_on is not null as is_begun,
         0e0 as gained_points,
-        0e0 as lost_points
+        0e0 as lost_points,
+        cast(null as double) as closing_points
     from followed
     where
-        is_last
+        day_after is null
         and day < cast({{ as_of() }} as date)
 ),
 
@@ -89,7 +97,8 @@ spans_that_go_on as (
         before.was_begun_before,
         before.is_begun,
         0e0 as gained_points,
-        0e0 as lost_points
+        0e0 as lost_points,
+        cast(null as double) as closing_points
     from {{ built_before('int_watched_spans') }} as before
     left join moved on before.contact_id = moved.contact_id
     where

@@ -1,7 +1,8 @@
 {{ config(database='scratch') }}
 
--- Where points stay on one side of every level that a trigger looks at, nothing can fire or arm. Before the first line
--- of all, nothing has fired or armed yet: any level that is reached is passed.
+-- Where points stay on one side of both levels of a trigger, or have surely been on the side that they may reach since
+-- they could last be on the other, nothing can fire or arm. Before the first line of all, nothing has fired or armed
+-- yet: any level that is reached is passed.
 with
 
 spans as (
@@ -17,46 +18,93 @@ spans as (
         lowest_in_gap,
         highest_in_gap,
         lowest,
-        highest
+        highest,
+        closing_points
     from {{ ref('int_score_spans') }}
 ),
 
-levels as (select fold, level from {{ ref('int_watched_levels') }}),
+ranges as (
+    select
+        fold,
+        lower_level,
+        upper_level,
+        lower_level - 0.00001 as lower_from,
+        lower_level + 0.00001 as lower_to,
+        upper_level - 0.00001 as upper_from,
+        upper_level + 0.00001 as upper_to
+    from {{ ref('int_watched_ranges') }}
+),
+
+reaching as (
+    select
+        spans.*,
+        ranges.lower_level,
+        ranges.upper_level,
+        spans.lowest < ranges.lower_to as may_be_below,
+        spans.highest >= ranges.upper_from as may_be_above,
+        spans.is_begun_by_end and spans.closing_points < ranges.lower_from as closes_below,
+        spans.is_begun_by_end and spans.closing_points >= ranges.upper_to as closes_above,
+        (
+            spans.highest_in_gap >= ranges.lower_from
+            and (not spans.is_begun or spans.lowest_in_gap < ranges.lower_to)
+        ) or (
+            spans.highest_in_gap >= ranges.upper_from
+            and (not spans.is_begun or spans.lowest_in_gap < ranges.upper_to)
+        ) as is_passed_in_gap
+    from spans
+    inner join ranges
+        on
+            spans.fold = ranges.fold
+            and (
+                (
+                    spans.highest >= ranges.lower_from
+                    and (not spans.is_begun or spans.lowest < ranges.lower_to)
+                ) or (
+                    spans.highest >= ranges.upper_from
+                    and (not spans.is_begun or spans.lowest < ranges.upper_to)
+                )
+            )
+),
+
+followed as (
+    select
+        *,
+        max(case when closes_below then day end) over spans_before as closed_below,
+        max(case when closes_above then day end) over spans_before as closed_above,
+        max(case when may_be_below then day end) over spans_before as was_below,
+        max(case when may_be_above then day end) over spans_before as was_above
+    from reaching
+    window spans_before as (
+        partition by fold, contact_id, lower_level, upper_level
+        order by day
+        rows between unbounded preceding and 1 preceding
+    )
+),
 
 passing as (
     select
-        spans.fold,
-        spans.contact_id,
-        spans.day,
-        spans.opened_at,
-        spans.day_begins_at,
-        spans.was_begun_before,
-        spans.is_begun,
-        spans.is_begun_by_end,
-        max(
-            case
-                when
-                    spans.highest_in_gap >= levels.level - 0.00001
-                    and (not spans.is_begun or spans.lowest_in_gap < levels.level + 0.00001)
-                    then 1
-                else 0
-            end
-        ) = 1 as is_passed_in_gap
-    from spans
-    inner join levels
-        on
-            spans.fold = levels.fold
-            and spans.highest >= levels.level - 0.00001
-            and (not spans.is_begun or spans.lowest < levels.level + 0.00001)
+        fold,
+        contact_id,
+        day,
+        opened_at,
+        day_begins_at,
+        was_begun_before,
+        is_begun,
+        is_begun_by_end,
+        max(is_passed_in_gap) as is_passed_in_gap
+    from followed
+    where
+        (may_be_above and coalesce(closed_above < was_below, closed_above is null))
+        or (may_be_below and coalesce(closed_below < was_above, was_above is not null))
     group by
-        spans.fold,
-        spans.contact_id,
-        spans.day,
-        spans.opened_at,
-        spans.day_begins_at,
-        spans.was_begun_before,
-        spans.is_begun,
-        spans.is_begun_by_end
+        fold,
+        contact_id,
+        day,
+        opened_at,
+        day_begins_at,
+        was_begun_before,
+        is_begun,
+        is_begun_by_end
 )
 
 select * from passing

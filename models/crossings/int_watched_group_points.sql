@@ -132,13 +132,13 @@ with_opening as (
                 ) }}
             else 0
         end as points
-    from running
-    inner join spans
+    from spans
+    inner join running
         on
-            running.contact_id = spans.contact_id
-            and running.score_group = spans.score_group
-            and running.day = spans.day
-    where running.is_moment
+            spans.contact_id = running.contact_id
+            and spans.score_group = running.score_group
+            and spans.day = running.day
+            and running.is_moment
 ),
 
 limited as (

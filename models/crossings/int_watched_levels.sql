@@ -2,26 +2,18 @@
 
 with
 
-triggers as (
-    select
-        scope || ':' || score_group as fold,
-        direction,
-        threshold,
-        hysteresis
-    from {{ ref('stg_triggers') }}
-    where scope in ('contact', 'account')
-),
+ranges as (select fold, lower_level, upper_level from {{ ref('int_watched_ranges') }}),
 
 levels as (
     select
         fold,
-        threshold as level
-    from triggers
+        lower_level as level
+    from ranges
     union
     select
         fold,
-        threshold + case when direction = 'up' then -hysteresis else hysteresis end as level
-    from triggers
+        upper_level as level
+    from ranges
 )
 
 select * from levels

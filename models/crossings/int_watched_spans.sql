@@ -16,7 +16,8 @@ spans as (
         was_begun_before,
         is_begun,
         gained_points,
-        lost_points
+        lost_points,
+        closing_points
     from {{ ref('int_spans_opened') }}
 ),
 
@@ -79,7 +80,9 @@ limited as (
         {{ limit_points('lowest_in_gap', 'min_points', 'max_points') }} as lowest_in_gap,
         {{ limit_points('highest_in_gap', 'min_points', 'max_points') }} as highest_in_gap,
         {{ limit_points('lowest_in_day', 'min_points', 'max_points') }} as lowest_in_day,
-        {{ limit_points('highest_in_day', 'min_points', 'max_points') }} as highest_in_day
+        {{ limit_points('highest_in_day', 'min_points', 'max_points') }} as highest_in_day,
+        case when closing_points is not null then {{ limit_points('closing_points', 'min_points', 'max_points') }} end
+            as closing_points
     from bounded
 )
 

@@ -1,11 +1,11 @@
 {{ config(database='scratch') }}
 
 -- The points of the visit that each watched moment falls in, as stage_scores has them: events and adjustments, at face
--- value.
+-- value. Only visits whose gains together reach what a trigger fires or arms at from below.
 with
 
-stage_triggers as (
-    select count(*) as triggers
+lowest_level as (
+    select min(case when direction = 'up' then threshold else threshold + hysteresis end) - 0.00001 as points
     from {{ ref('stg_triggers') }}
     where scope = 'stage'
 ),
@@ -31,14 +31,13 @@ lines as (
     select
         ledger.contact_id,
         ledger.effective_at,
-        sum(case when ledger.line_kind in ('event', 'manual') then ledger.points else 0 end) as points
+        case when ledger.line_kind in ('event', 'manual') then ledger.points else 0 end as points
     from {{ ref('points_ledger') }} as ledger
     inner join in_total on ledger.score_group = in_total.score_group
-    inner join stage_triggers on stage_triggers.triggers > 0
+    inner join lowest_level on lowest_level.points is not null
     where
         ledger.points != 0
         and {{ is_redone('ledger.contact_id', ref('int_contacts_watched')) }}
-    group by ledger.contact_id, ledger.effective_at
 ),
 
 moments as (
@@ -53,7 +52,7 @@ moments as (
         visits.counts_from as moment,
         0 as points
     from visits
-    inner join stage_triggers on stage_triggers.triggers > 0
+    inner join lowest_level on lowest_level.points is not null
     where
         visits.stage_visit > 1
         and {{ is_redone('visits.contact_id', ref('int_contacts_watched')) }}
@@ -83,10 +82,17 @@ running as (
         stage,
         entered_at,
         moment,
+        sum(greatest(points, 0)) over (partition by contact_id, stage_visit) as gained_points,
         sum(points) over (
             partition by contact_id, stage_visit order by moment rows between unbounded preceding and current row
         ) as points
     from placed
+),
+
+reaching as (
+    select running.*
+    from running
+    inner join lowest_level on running.gained_points >= lowest_level.points
 ),
 
 rounded as (
@@ -97,7 +103,7 @@ rounded as (
         entered_at,
         moment,
         {{ round_half_up('points', 6) }} as points
-    from running
+    from reaching
 )
 
 select * from rounded

@@ -12,6 +12,7 @@ daily_sums as (
         ends_at,
         stage_visit,
         true as has_lines,
+        begins_at_midnight,
         gained_points,
         lost_points,
         points
@@ -26,6 +27,7 @@ daily_gaps as (
         ends_at,
         stage_visit,
         false as has_lines,
+        false as begins_at_midnight,
         0 as gained_points,
         0 as lost_points,
         0 as points
@@ -65,6 +67,7 @@ summed_in_span as (
         day,
         ends_at,
         has_lines,
+        begins_at_midnight,
         gained_points,
         lost_points,
         age,
@@ -117,6 +120,7 @@ carried_over as (
         summed_in_span.ends_at,
         summed_in_span.stage_visit,
         summed_in_span.has_lines,
+        summed_in_span.begins_at_midnight,
         summed_in_span.gained_points,
         summed_in_span.lost_points,
         summed_in_span.points

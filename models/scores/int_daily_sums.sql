@@ -42,7 +42,8 @@ valued as (
         case when score_groups.is_reset_on_stage_change then lines.stage_visit end as stage_visit,
         {{ line_value('lines.points', 'lines.effective_at', end_of_day('lines.day'), 'score_groups.half_life_days') }}
             as value_at_end,
-        lines.points
+        lines.points,
+        lines.effective_at = cast(lines.day as timestamp) as is_at_midnight
     from lines
     inner join score_groups on lines.score_group = score_groups.score_group
 ),
@@ -56,7 +57,8 @@ summed_by_visit as (
         stage_visit,
         sum(value_at_end) as points,
         sum(greatest(points, 0)) as gained_points,
-        sum(least(points, 0)) as lost_points
+        sum(least(points, 0)) as lost_points,
+        max(is_at_midnight) as begins_at_midnight
     from valued
     group by contact_id, score_group, day, ends_at, stage_visit
 ),
@@ -71,7 +73,8 @@ with_last_visit as (
         sum(case when summed_by_visit.stage_visit = visits.stage_visit then summed_by_visit.points else 0 end)
             as points,
         sum(summed_by_visit.gained_points) as gained_points,
-        sum(summed_by_visit.lost_points) as lost_points
+        sum(summed_by_visit.lost_points) as lost_points,
+        max(summed_by_visit.begins_at_midnight) as begins_at_midnight
     from summed_by_visit
     inner join visits
         on
