@@ -90,25 +90,19 @@ spans as (
 
 ranked_from_end as (
     select
-        summed_in_span.contact_id,
-        summed_in_span.score_group,
-        summed_in_span.stage_visit,
-        summed_in_span.age,
-        summed_in_span.span,
-        summed_in_span.points,
+        contact_id,
+        score_group,
+        stage_visit,
+        age,
+        span,
+        points,
         row_number() over (
-            partition by
-                summed_in_span.contact_id,
-                summed_in_span.score_group,
-                summed_in_span.stage_visit,
-                summed_in_span.span
-            order by summed_in_span.day desc
+            partition by contact_id, score_group, stage_visit, span order by day desc
         ) as rank_from_end
     from summed_in_span
-    inner join spans
-        on
-            spans.first_span < spans.last_span
-            and summed_in_span.age != 0
+    where
+        age != 0
+        and (select spans.first_span < spans.last_span from spans)
 ),
 
 -- What the span before that one carried over is worth less than 2 ^ -500 of it.

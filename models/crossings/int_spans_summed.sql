@@ -1,0 +1,92 @@
+{{ config(database='scratch', materialized='view') }}
+
+-- A group of the total in which the contact has no line stands still.
+with
+
+spans as (
+    select
+        contact_id,
+        score_group,
+        day,
+        opened_at,
+        day_begins_at,
+        was_begun_before,
+        is_begun,
+        is_begun_by_end,
+        lowest_in_gap,
+        highest_in_gap,
+        lowest_in_day,
+        highest_in_day,
+        closing_points
+    from {{ ref('int_watched_spans') }}
+    where {{ is_redone('contact_id', ref('int_contacts_watched')) }}
+),
+
+watched_scores as (
+    select
+        fold,
+        score_group,
+        points_without_lines,
+        count(*) over (partition by fold) > 1 as is_summed
+    from {{ ref('int_watched_scores') }}
+    where scope = 'contact'
+),
+
+of_groups as (
+    select
+        watched_scores.fold,
+        watched_scores.is_summed,
+        spans.contact_id,
+        spans.day,
+        spans.opened_at,
+        spans.day_begins_at,
+        spans.was_begun_before,
+        spans.is_begun,
+        spans.is_begun_by_end,
+        spans.lowest_in_gap - watched_scores.points_without_lines as lowest_in_gap,
+        spans.highest_in_gap - watched_scores.points_without_lines as highest_in_gap,
+        spans.lowest_in_day - watched_scores.points_without_lines as lowest_in_day,
+        spans.highest_in_day - watched_scores.points_without_lines as highest_in_day,
+        spans.closing_points - watched_scores.points_without_lines as closing_points
+    from spans
+    inner join watched_scores on spans.score_group = watched_scores.score_group
+),
+
+summed as (
+    select
+        fold,
+        contact_id,
+        day,
+        max(opened_at) as opened_at,
+        max(day_begins_at) as day_begins_at,
+        max(was_begun_before) as was_begun_before,
+        max(is_begun) as is_begun,
+        max(is_begun_by_end) as is_begun_by_end,
+        sum(lowest_in_gap) as lowest_in_gap,
+        sum(highest_in_gap) as highest_in_gap,
+        sum(lowest_in_day) as lowest_in_day,
+        sum(highest_in_day) as highest_in_day,
+        case when count(closing_points) = count(*) then sum(closing_points) end as closing_points
+    from of_groups
+    where is_summed
+    group by fold, contact_id, day
+    union all
+    select
+        fold,
+        contact_id,
+        day,
+        opened_at,
+        day_begins_at,
+        was_begun_before,
+        is_begun,
+        is_begun_by_end,
+        lowest_in_gap,
+        highest_in_gap,
+        lowest_in_day,
+        highest_in_day,
+        closing_points
+    from of_groups
+    where not is_summed
+)
+
+select * from summed
