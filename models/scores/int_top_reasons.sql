@@ -1,3 +1,6 @@
+{{ config(materialized='incremental', incremental_strategy='by_contact', on_schema_change='fail',
+    meta={'redone': 'int_contacts_moved'}) }}
+
 with
 
 awarded as (
@@ -6,7 +9,9 @@ awarded as (
         rule_id,
         sum(face_points) as points
     from {{ ref('int_line_sums') }}
-    where line = 'awarded'
+    where
+        line = 'awarded'
+        and {{ is_redone('contact_id', ref('int_contacts_moved')) }}
     group by contact_id, rule_id
     having sum(face_points) > 0
 ),
