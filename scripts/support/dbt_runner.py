@@ -72,7 +72,7 @@ def run_dbt(
     lock: int | None = None,
 ) -> Outcome:
     """Run dbt with the arguments; however this ends, no dbt process is left behind. It inherits the file of a lock."""
-    # The log file stays text and short: as JSON, or with all that dbt has to say, it would cost more time than most builds.
+    # The log file stays text and short: as JSON, or with all that dbt says, it would cost more than most builds.
     level = "debug" if is_debug else "info"
     logging = ["--log-format", "json", "--log-format-file", "text", "--log-level", level, "--log-level-file", level]
     command = [sys.executable, "-P", str(DBT), str(os.getpid()), *arguments, *logging, "--no-use-colors"]
