@@ -1,8 +1,7 @@
 {{ config(database='scratch') }}
 
--- Where points stay on one side of both levels of a trigger, or have surely been on the side that they may reach since
--- they could last be on the other, nothing can fire or arm. Before the first line of all, nothing has fired or armed
--- yet: any level that is reached is passed.
+-- Nothing fires or arms between the two levels of a trigger, nor beyond one of them while points have surely been there
+-- since they could last be beyond the other. Before the first line of all, nobody has been above.
 with
 
 spans as (
@@ -44,24 +43,20 @@ reaching as (
         spans.highest >= ranges.upper_from as may_be_above,
         spans.is_begun_by_end and spans.closing_points < ranges.lower_from as closes_below,
         spans.is_begun_by_end and spans.closing_points >= ranges.upper_to as closes_above,
-        (
-            spans.highest_in_gap >= ranges.lower_from
-            and (not spans.is_begun or spans.lowest_in_gap < ranges.lower_to)
-        ) or (
+        (spans.highest_in_gap >= ranges.lower_from and spans.lowest_in_gap < ranges.lower_to)
+        or (
             spans.highest_in_gap >= ranges.upper_from
-            and (not spans.is_begun or spans.lowest_in_gap < ranges.upper_to)
+            and (spans.lowest_in_gap < ranges.upper_to or not spans.is_begun)
         ) as is_passed_in_gap
     from spans
     inner join ranges
         on
             spans.fold = ranges.fold
             and (
-                (
-                    spans.highest >= ranges.lower_from
-                    and (not spans.is_begun or spans.lowest < ranges.lower_to)
-                ) or (
+                (spans.highest >= ranges.lower_from and spans.lowest < ranges.lower_to)
+                or (
                     spans.highest >= ranges.upper_from
-                    and (not spans.is_begun or spans.lowest < ranges.upper_to)
+                    and (spans.lowest < ranges.upper_to or not spans.is_begun)
                 )
             )
 ),
