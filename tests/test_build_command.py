@@ -1,5 +1,6 @@
 """scripts/build.py: what it refuses, how it shows a build, and how it says what went wrong."""
 
+import json
 import os
 import re
 import signal
@@ -197,6 +198,16 @@ def test_each_step_is_a_plain_line(capsys):
     ]
     assert outcome.counts == "1 seed, 2 tests, 2 models"
     assert outcome.causes == []
+
+
+def test_steps_are_counted_as_they_end_whatever_order_they_began_in(capsys):
+    with (LOGS / "built.jsonl").open(encoding="utf-8") as lines:
+        log = list(lines)
+    ends = [place for place, line in enumerate(log) if json.loads(line)["info"]["name"] == "LogModelResult"]
+    log[ends[0]], log[ends[1]] = log[ends[1]], log[ends[0]]
+    follow(log, PlainProgress())
+    numbers = [re.match(r"\[(\d)/5\] (?:model )?(\w+)", line).groups() for line in capsys.readouterr().err.splitlines()]
+    assert numbers == [("1", "seed"), ("2", "test"), ("3", "two"), ("4", "one"), ("5", "test")]
 
 
 def test_a_failed_step_says_so_and_so_do_those_behind_it(capsys):

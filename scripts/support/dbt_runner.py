@@ -143,7 +143,9 @@ def note(outcome: Outcome, name: str, message: str, data: dict[str, Any], progre
     elif name in ("LogSeedResult", "LogModelResult", "LogTestResult", "SkippingDetails"):
         total = data.get("total") or data.get("num_models")
         seconds = data.get("execution_time", 0.0)
-        step = Step(data["index"], total, node["resource_type"], node["node_name"], node["node_status"], seconds)
+        # dbt numbers nodes as they start; of two at a time the second may end first.
+        index = len(outcome.steps) + 1
+        step = Step(index, total, node["resource_type"], node["node_name"], node["node_status"], seconds)
         outcome.steps.append(step)
         progress.end(step)
     elif name == "JinjaLogInfo" and message.startswith(MISTAKE):
