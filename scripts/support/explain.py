@@ -111,8 +111,7 @@ def space_sentence(text: str) -> str | None:
     if MEMORY_FULL.search(text):
         return (
             "the memory is not enough for this build; give it more by the environment variable SCORING_MEMORY "
-            f"(now {os.environ.get('SCORING_MEMORY', '4GB')}), if the machine has it, or build one node at a time with "
-            "--threads 1"
+            f"(now {os.environ.get('SCORING_MEMORY', '4GB')}), if the machine has it"
         )
     if NO_MEMORY_LIMIT.search(text):
         return f"SCORING_MEMORY: '{os.environ.get('SCORING_MEMORY')}' is no amount of memory; write it as 8GB"
