@@ -22,6 +22,7 @@ spans as (
     from {{ ref('int_score_spans') }}
 ),
 
+-- Sums may be off by their rounding: what is nearer to a level than this may lie on either side.
 ranges as (
     select
         fold,

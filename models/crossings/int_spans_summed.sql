@@ -1,6 +1,7 @@
 {{ config(database='scratch', materialized='view') }}
 
--- A group of the total in which the contact has no line stands still.
+-- A group of the total in which the contact has no line stands still. Most scores are one group: summing these too
+-- would be the longest step.
 with
 
 spans as (

@@ -1,7 +1,7 @@
 {{ config(database='scratch') }}
 
 -- The points of the visit that each watched moment falls in, as stage_scores has them: events and adjustments, at face
--- value. Only visits whose gains together reach what a trigger fires or arms at from below.
+-- value. Only visits whose gains together reach the upper level of a trigger.
 with
 
 lowest_level as (
