@@ -19,12 +19,6 @@
 {%- endmacro %}
 
 
-{#- Whole days from a midnight to as_of; 0 where there is none. -#}
-{% macro days_until_as_of(midnight) -%}
-    cast(coalesce(floor({{ days_between(midnight, as_of()) }}), 0) as bigint)
-{%- endmacro %}
-
-
 {#- Whole microseconds since 1970-01-01, as crossing ids hold them. -#}
 {% macro microseconds_text(moment) -%}
     cast({{ microseconds_between("cast('1970-01-01' as timestamp)", moment) }} as varchar)

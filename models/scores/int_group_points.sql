@@ -1,6 +1,6 @@
 with
 
-contacts as (select contact_id, created_at from {{ ref('int_contacts_known') }}),
+contacts as (select contact_id from {{ ref('int_contacts_known') }}),
 
 score_groups as (
     select
@@ -17,7 +17,6 @@ line_sums as (
         score_group,
         ledger_lines,
         last_engaged_at,
-        gained_points,
         points_now,
         points_7d_ago,
         points_30d_ago
@@ -30,7 +29,6 @@ summed_by_group as (
         score_group,
         sum(ledger_lines) as ledger_lines,
         max(last_engaged_at) as last_engaged_at,
-        sum(gained_points) as gained_points,
         sum(points_now) as points_now,
         sum(points_7d_ago) as points_7d_ago,
         sum(points_30d_ago) as points_30d_ago
@@ -46,7 +44,6 @@ every_contact_and_group as (
         score_groups.max_points,
         coalesce(summed_by_group.ledger_lines, 0) as ledger_lines,
         summed_by_group.last_engaged_at,
-        coalesce(summed_by_group.gained_points, 0) as gained_points,
         {{ round_half_up('coalesce(summed_by_group.points_now, 0)', 6) }} as points_now,
         {{ round_half_up('coalesce(summed_by_group.points_7d_ago, 0)', 6) }} as points_7d_ago,
         {{ round_half_up('coalesce(summed_by_group.points_30d_ago, 0)', 6) }} as points_30d_ago
@@ -64,8 +61,6 @@ limited as (
         score_group,
         ledger_lines,
         last_engaged_at,
-        -- What lines took away aside: no moment ever had more.
-        {{ limit_points('gained_points', 'min_points', 'max_points') }} as points_at_most,
         points_now as unlimited_points,
         {{ limit_points('points_now', 'min_points', 'max_points') }} as points,
         {{ limit_points('points_7d_ago', 'min_points', 'max_points') }} as points_7d_ago,

@@ -56,7 +56,6 @@ summed as (
         sum(case when is_award then 1 else 0 end) as awards,
         max(engaged_at) as last_engaged_at,
         sum(points) as face_points,
-        sum(greatest(points, 0)) as gained_points,
         sum(value_now) as value_now,
         sum(case when counts_now then value_now else 0 end) as points_now,
         -- A line was worth more when it was younger, by the same factor for all of them.
