@@ -140,7 +140,7 @@ def test_a_fall_is_told_to_the_second(now):
 
 GROUP = Group("g", "G", True, False, 0, 100, 100, 0, 100, "linear", None, None, None, False)
 TOTAL = replace(GROUP, score_group="total", label="T", is_in_total=False, is_total=True)
-AWARD = Line("g", "event", "r", "R", "e", None, END, END, 1, 40)
+AWARD = Line("g", "event", "r", "R", "e", None, END, 1, 40)
 
 
 def ledger(group, *lines):

@@ -4,7 +4,6 @@ with
 
 contacts as (
     select
-        contact_id,
         nps_category,
         engagement_band
     from {{ ref('contact_scores') }}

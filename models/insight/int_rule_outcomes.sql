@@ -114,7 +114,19 @@ weighed as (
 -- An effect that is as large as its error may as well be none: it is halved; a larger one keeps more of itself.
 shrunk as (
     select
-        *,
+        rule_id,
+        label,
+        rule_kind,
+        score_group,
+        points,
+        cutoff_at,
+        contacts_with,
+        contacts_without,
+        conversions_with,
+        conversions_without,
+        awards_per_contact,
+        evidence,
+        log_odds,
         log_odds * power(log_odds, 2) / (power(log_odds, 2) + power(log_odds_error, 2)) as shrunk_log_odds
     from weighed
 )

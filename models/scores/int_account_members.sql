@@ -11,7 +11,7 @@ contacts as (
     where known_account_id is not null
 ),
 
-group_points as (select contact_id, score_group, last_engaged_at, points from {{ ref('int_group_points') }}),
+group_points as (select contact_id, score_group, points from {{ ref('int_group_points') }}),
 
 total_points as (select contact_id, last_engaged_at, points from {{ ref('int_total_points') }}),
 

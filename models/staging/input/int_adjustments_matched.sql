@@ -6,7 +6,6 @@ adjustments as (
         contact_id as landed_contact_id,
         score_group,
         points,
-        reason,
         adjusted_at,
         expires_at
     from {{ ref('stg_manual_adjustments') }}
@@ -22,7 +21,6 @@ judged as (
         coalesce(aliases.contact_id, adjustments.landed_contact_id) as contact_id,
         adjustments.score_group,
         adjustments.points,
-        adjustments.reason,
         adjustments.adjusted_at,
         adjustments.expires_at,
         case

@@ -70,7 +70,6 @@ class Line:
     event_id: str | None
     asset: str | None
     effective_at: datetime
-    origin_at: datetime
     stage_visit: int
     points: float
     withheld_points: float = 0.0

@@ -16,7 +16,7 @@ GROUPS = f"select {', '.join(field.name for field in fields(Group))} from intern
 LINES = """
     select
         lines.score_group, lines.line_kind, lines.rule_id, coalesce(labels.label, lines.rule_id) as label,
-        lines.event_id, lines.asset, lines.effective_at, lines.origin_at, lines.stage_visit,
+        lines.event_id, lines.asset, lines.effective_at, lines.stage_visit,
         lines.points::double as points, lines.withheld_points::double as withheld_points, lines.withheld_reason,
         coalesce(rules.expires_after_days, groups.expires_after_days) as expires_after_days,
         adjustments.expires_at
@@ -35,8 +35,7 @@ LINES = """
 SILENCES = """
     select
         matches.score_group, 'idle' as line_kind, matches.rule_id, rules.label, matches.event_id, matches.asset,
-        matches.idle_at as effective_at,
-        matches.occurred_at as origin_at, matches.stage_visit, matches.points::double as points,
+        matches.idle_at as effective_at, matches.stage_visit, matches.points::double as points,
         coalesce(rules.expires_after_days, groups.expires_after_days) as expires_after_days
     from internal.int_matches_followed as matches
     inner join internal.stg_event_weights as rules on rules.rule_id = matches.rule_id
@@ -51,7 +50,7 @@ SILENCES = """
 SCHEDULED = """
     select
         adjustments.score_group, 'manual' as line_kind, adjustments.adjustment_id as rule_id, labels.label,
-        null as event_id, null as asset, adjustments.adjusted_at as effective_at, adjustments.adjusted_at as origin_at,
+        null as event_id, null as asset, adjustments.adjusted_at as effective_at,
         $3::integer as stage_visit, adjustments.points::double as points, groups.expires_after_days,
         adjustments.expires_at
     from internal.int_adjustments_matched as adjustments
