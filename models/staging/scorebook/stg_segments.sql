@@ -6,7 +6,7 @@ score_groups as (select score_group, score_group_key from {{ ref('stg_score_grou
 
 cast_cells as (
     select
-        -- Rows of one segment may differ in case; it is shown in its first spelling.
+        -- Rows of one segment may differ in case; it is shown in the spelling that sorts first.
         min({{ given_text('segments.segment') }}) over (partition by {{ plain_text('segments.segment') }}) as segment,
         coalesce({{ given_text('segments.label') }}, {{ given_text('segments.segment') }}) as label,
         score_groups.score_group,
