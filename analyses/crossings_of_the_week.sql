@@ -9,13 +9,7 @@ as_of_build as (
     from {{ ref('build_info') }}
 ),
 
-labels as (
-    select
-        rule_id,
-        max(label) as label
-    from {{ ref('int_rule_labels') }}
-    group by rule_id
-),
+labels as (select rule_id, label from {{ ref('int_rule_labels') }}),
 
 crossings_of_the_week as (
     select

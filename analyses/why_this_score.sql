@@ -17,16 +17,12 @@ statement as (
         'statement' as part,
         lines.score_group,
         lines.line,
-        coalesce(labels.label, lines.rule_id) as reason,
+        lines.label as reason,
         lines.points,
         lines.awards,
         cast(null as timestamp) as effective_at
     from {{ ref('score_statement') }} as lines
     inner join asked on lines.contact_id = asked.contact_id
-    left join labels
-        on
-            lines.rule_id = labels.rule_id
-            and lines.line = 'awarded'
     where lines.points != 0
 ),
 

@@ -5,8 +5,7 @@ with
 contacts as (
     select
         contact_id,
-        known_account_id as account_id,
-        buying_role
+        known_account_id as account_id
     from {{ ref('int_contacts_known') }}
     where known_account_id is not null
 ),
@@ -33,10 +32,8 @@ members as (
     select
         contacts.account_id,
         contacts.contact_id,
-        contacts.buying_role,
         all_points.score_group,
         all_points.points,
-        total_points.points as total_points,
         coalesce(total_points.last_engaged_at > {{ add_days(as_of(), -30) }}, false) as is_engaged
     from contacts
     inner join all_points on contacts.contact_id = all_points.contact_id

@@ -1,13 +1,17 @@
 with
 
-members as (
-    select distinct
-        account_id,
+contacts as (
+    select
         contact_id,
-        buying_role,
-        total_points
-    from {{ ref('int_account_members') }}
+        known_account_id as account_id,
+        buying_role
+    from {{ ref('int_contacts_known') }}
+    where
+        known_account_id is not null
+        and buying_role is not null
 ),
+
+total_points as (select contact_id, points from {{ ref('int_total_points') }}),
 
 accounts as (
     select account_id
@@ -19,13 +23,13 @@ roles as (select buying_role, weight, required_members from {{ ref('stg_buying_r
 
 role_members as (
     select
-        account_id,
-        buying_role,
+        contacts.account_id,
+        contacts.buying_role,
         count(*) as members,
-        avg(total_points) as mean_points
-    from members
-    where buying_role is not null
-    group by account_id, buying_role
+        avg(total_points.points) as mean_points
+    from contacts
+    inner join total_points on contacts.contact_id = total_points.contact_id
+    group by contacts.account_id, contacts.buying_role
 ),
 
 every_account_and_role as (
