@@ -3,15 +3,7 @@ with
 
 moved as (select contact_id from {{ ref('int_contacts_moved') }}),
 
-visits_now as (
-    select
-        contact_id,
-        stage_visit
-    from {{ ref('int_stage_visits_numbered') }}
-    where
-        counts_from <= {{ as_of() }}
-        and counts_until > {{ as_of() }}
-),
+visits as (select contact_id, visit_now from {{ ref('int_moment_visits') }}),
 
 -- In a group that resets, what a span opened with is gone if the visit is over.
 open_spans as (
@@ -20,11 +12,11 @@ open_spans as (
         spans.score_group,
         spans.opened_at,
         case
-            when spans.opening_visit is null or spans.opening_visit = visits_now.stage_visit then spans.opening_points
+            when spans.opening_visit is null or spans.opening_visit = visits.visit_now then spans.opening_points
             else 0
         end as opening_points
     from {{ ref('int_watched_spans') }} as spans
-    left join visits_now on spans.contact_id = visits_now.contact_id
+    left join visits on spans.contact_id = visits.contact_id
     where
         spans.day = cast('9999-12-31' as date)
         and spans.is_begun
