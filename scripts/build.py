@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from support.console import CannotRun, command, progress, short, tell
-from support.dbt_runner import PROJECT, Outcome, run_dbt
+from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
 from support.fingerprint import basis, can_continue, last_basis, record
 from support.replacement import begin, finish
 from support.scorebook import check
@@ -23,7 +23,6 @@ from support.workspace import copy_scorebook, locked, remove_abandoned, workspac
 
 INPUT = PROJECT / "target" / "demo"
 SCOREBOOK = PROJECT / "seeds"
-DATABASE = PROJECT / "target" / "scoring.duckdb"
 # The engine names the database after the file, and cannot tell it from its own names and the schemas in it.
 TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal", "scratch")
 

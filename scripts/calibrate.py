@@ -11,10 +11,9 @@ from pathlib import Path
 
 from support.calibration import read_findings, write_copy
 from support.console import CannotRun, command, short, tell
-from support.dbt_runner import PROJECT
+from support.dbt_runner import DATABASE, PROJECT
 from support.scorebook import check
 
-DATABASE = PROJECT / "target" / "scoring.duckdb"
 SCOREBOOK = PROJECT / "seeds"
 OUT = PROJECT / "target" / "suggested-scorebook"
 

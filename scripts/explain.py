@@ -10,10 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from support.console import CannotRun, command, short
-from support.dbt_runner import PROJECT
+from support.dbt_runner import DATABASE
 from support.timestamps import ADVICE, parse_timestamp
-
-DATABASE = PROJECT / "target" / "scoring.duckdb"
 
 
 def parse_arguments() -> argparse.Namespace:

@@ -10,10 +10,9 @@ import argparse
 from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
-from support.dbt_runner import PROJECT
+from support.dbt_runner import DATABASE, PROJECT
 from support.timestamps import ADVICE, parse_timestamp
 
-DATABASE = PROJECT / "target" / "scoring.duckdb"
 TARGETS = PROJECT / "targets.yml"
 
 

@@ -9,9 +9,8 @@ import json
 from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
-from support.dbt_runner import PROJECT
+from support.dbt_runner import DATABASE, PROJECT
 
-DATABASE = PROJECT / "target" / "scoring.duckdb"
 GUARDS = PROJECT / "guards.yml"
 
 

@@ -12,10 +12,8 @@ from rich.text import Text
 
 from support.console import command, short
 from support.database import opened
-from support.dbt_runner import PROJECT
+from support.dbt_runner import DATABASE
 from support.show import heading, printed, shown, style_of, table
-
-DATABASE = PROJECT / "target" / "scoring.duckdb"
 
 MARTS = {
     "contact_scores": "one row per contact: score, band, grade and the reasons",

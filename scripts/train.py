@@ -11,10 +11,9 @@ import csv
 from pathlib import Path
 
 from support.console import CannotRun, command, short
-from support.dbt_runner import PROJECT
+from support.dbt_runner import DATABASE, PROJECT
 from support.scorebook.tables import empty_table
 
-DATABASE = PROJECT / "target" / "scoring.duckdb"
 OUT = PROJECT / "target" / "prediction_weights.csv"
 
 

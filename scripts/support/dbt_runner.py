@@ -19,6 +19,7 @@ from support.console import Progress, tell
 from support.explain import explain
 
 PROJECT = Path(__file__).resolve().parents[2]
+DATABASE = PROJECT / "target" / "scoring.duckdb"
 DBT = Path(__file__).with_name("dbt_process.py")
 MISTAKE = "MISTAKE: "
 
