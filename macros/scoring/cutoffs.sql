@@ -12,7 +12,7 @@
     ] -%}
         {%- do check_cutoffs(purpose ~ '_cutoffs', given) -%}
         {%- for text in given or [none] -%}
-            {%- set moment = cutoff(text) if text else add_days(as_of(), -horizons_back * horizon) -%}
+            {%- set moment = given_moment(text) if text else add_days(as_of(), -horizons_back * horizon) -%}
             {%- do moments.append([purpose, moment]) -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -21,14 +21,6 @@
         select '{{ purpose }}' as purpose, {{ moment }} as cutoff_at, {{ add_days(moment, horizon) }} as horizon_ends_at
         {{- ' union all ' if not loop.last }}
     {%- endfor -%}
-{%- endmacro %}
-
-
-{#- Engines differ in what they make of an offset. -#}
-{% macro cutoff(text) -%}
-    {%- set moment = modules.datetime.datetime.fromisoformat(text ~ '') -%}
-    {%- set moment = moment.astimezone(modules.pytz.utc) if moment.tzinfo else moment -%}
-    cast('{{ moment.strftime('%Y-%m-%d %H:%M:%S.%f') }}' as timestamp)
 {%- endmacro %}
 
 

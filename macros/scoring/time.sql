@@ -37,3 +37,8 @@
 {% macro period_of(moment) -%}
     cast(floor({{ days_between("cast('2000-01-01' as timestamp)", moment) }} / 30) as bigint)
 {%- endmacro %}
+
+
+{% macro period_begins(period) -%}
+    {{ add_days("cast('2000-01-01' as timestamp)", '(30 * ' ~ period ~ ')') }}
+{%- endmacro %}

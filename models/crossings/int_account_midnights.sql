@@ -14,14 +14,14 @@ midnights as (
     select
         periods.fold,
         periods.account_id,
-        {{ add_days("cast('2000-01-01' as timestamp)", '(30 * periods.period + days.step - 2)') }} as moment,
+        {{ add_days(period_begins('periods.period'), '(days.step - 2)') }} as moment,
         min(periods.period) as period
     from periods
     cross join days
     group by
         periods.fold,
         periods.account_id,
-        {{ add_days("cast('2000-01-01' as timestamp)", '(30 * periods.period + days.step - 2)') }}
+        {{ add_days(period_begins('periods.period'), '(days.step - 2)') }}
 ),
 
 watched as (

@@ -71,8 +71,8 @@ with_interval as (
         conversions,
         is_blind,
         auc,
-        auc - 1.959963984540054 * sqrt(variance) as auc_low,
-        auc + 1.959963984540054 * sqrt(variance) as auc_high
+        auc - {{ normal_quantile() }} * sqrt(variance) as auc_low,
+        auc + {{ normal_quantile() }} * sqrt(variance) as auc_high
     from summed
 ),
 

@@ -46,9 +46,7 @@ summed as (
         rule_id,
         sum(
             case
-                when not is_counted then 0
-                when half_life_days is null then points
-                else points * power(2e0, -age_days / half_life_days)
+                when is_counted then {{ line_value('points', 'effective_at', 'cutoff_at', 'half_life_days') }} else 0
             end
         ) as points,
         sum(case when is_use then 1 else 0 end) as uses,

@@ -78,8 +78,8 @@ described as (
         {{ round_half_up('conversion_with', 6) }} as conversion_with,
         {{ round_half_up('conversion_without', 6) }} as conversion_without,
         {{ round_half_up('lift', 6) }} as lift,
-        {{ round_half_up('(lift * exp(-1.959963984540054 * log_lift_error))', 6) }} as lift_low,
-        {{ round_half_up('(lift * exp(1.959963984540054 * log_lift_error))', 6) }} as lift_high,
+        {{ round_half_up('(lift * exp(-' ~ normal_quantile() ~ ' * log_lift_error))', 6) }} as lift_low,
+        {{ round_half_up('(lift * exp(' ~ normal_quantile() ~ ' * log_lift_error))', 6) }} as lift_high,
         suggested_points,
         case
             when contacts_with = 0 then 'no evidence: no contact has it'
