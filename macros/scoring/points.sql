@@ -14,6 +14,14 @@
 {%- endmacro %}
 
 
+{#- Sums over the same lines may differ in their last bits, and points are rounded to 6 decimals. -#}
+{% macro points_tolerance() -%} 0.00001 {%- endmacro %}
+
+
+{#- What is rounded for each contact may add up. -#}
+{% macro account_points_tolerance() -%} 0.001 {%- endmacro %}
+
+
 {#- least and greatest pass over nulls, so that a missing anchor needs a case of its own. -#}
 {% macro scale_score(points, full_points, scale_min, scale_max, scale) -%}
     {%- set share -%} least(greatest({{ points }} / {{ full_points }}, 0e0), 1e0) {%- endset -%}

@@ -78,14 +78,13 @@ rolled_up as (
     group by fold, account_id, period, score_group, account_rollup, points_without_lines
 ),
 
--- What is rounded for each contact may add up.
 summed as (
     select
         rolled_up.fold,
         rolled_up.account_id,
         rolled_up.period,
-        starting_points.lowest + sum(rolled_up.lowest) - 0.001 as lowest,
-        starting_points.highest + sum(rolled_up.highest) + 0.001 as highest
+        starting_points.lowest + sum(rolled_up.lowest) - {{ account_points_tolerance() }} as lowest,
+        starting_points.highest + sum(rolled_up.highest) + {{ account_points_tolerance() }} as highest
     from rolled_up
     inner join starting_points
         on

@@ -90,8 +90,8 @@ watched as (
     inner join levels
         on
             bounded.fold = levels.fold
-            and bounded.highest >= levels.level - 0.00001
-            and bounded.lowest < levels.level + 0.00001
+            and bounded.highest >= levels.level - {{ points_tolerance() }}
+            and bounded.lowest < levels.level + {{ points_tolerance() }}
     where bounded.lowest < bounded.highest
 )
 

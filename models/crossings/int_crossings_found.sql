@@ -30,11 +30,7 @@ triggers as (
         triggers.scope,
         triggers.direction,
         triggers.threshold,
-        {{ round_half_up(
-            "(triggers.threshold + case when triggers.direction = 'up' then -triggers.hysteresis "
-            ~ "else triggers.hysteresis end)",
-            6
-        ) }} as arming_level,
+        triggers.arming_level,
         triggers.repeats,
         triggers.active_from,
         coalesce(starting_points.points, 0) as starting_points

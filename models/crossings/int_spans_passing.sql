@@ -22,16 +22,16 @@ spans as (
     from {{ ref('int_score_spans') }}
 ),
 
--- Sums may be off by their rounding: what is nearer to a level than this may lie on either side.
+-- What is nearer to a level than the tolerance may lie on either side.
 ranges as (
     select
         fold,
         lower_level,
         upper_level,
-        lower_level - 0.00001 as lower_from,
-        lower_level + 0.00001 as lower_to,
-        upper_level - 0.00001 as upper_from,
-        upper_level + 0.00001 as upper_to
+        lower_level - {{ points_tolerance() }} as lower_from,
+        lower_level + {{ points_tolerance() }} as lower_to,
+        upper_level - {{ points_tolerance() }} as upper_from,
+        upper_level + {{ points_tolerance() }} as upper_to
     from {{ ref('int_watched_ranges') }}
 ),
 

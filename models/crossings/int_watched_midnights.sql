@@ -103,8 +103,8 @@ passing as (
         and (
             compared.has_reset
             or (
-                greatest(compared.points, compared.points_before) >= levels.level - 0.00001
-                and least(compared.points, compared.points_before) < levels.level + 0.00001
+                greatest(compared.points, compared.points_before) >= levels.level - {{ points_tolerance() }}
+                and least(compared.points, compared.points_before) < levels.level + {{ points_tolerance() }}
             )
         )
 ),

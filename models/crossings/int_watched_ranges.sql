@@ -5,9 +5,8 @@ with
 triggers as (
     select
         scope || ':' || score_group as fold,
-        direction,
         threshold,
-        hysteresis
+        arming_level
     from {{ ref('stg_triggers') }}
     where scope in ('contact', 'account')
 ),
@@ -15,8 +14,8 @@ triggers as (
 ranges as (
     select distinct
         fold,
-        case when direction = 'up' then threshold - hysteresis else threshold end as lower_level,
-        case when direction = 'up' then threshold else threshold + hysteresis end as upper_level
+        least(threshold, arming_level) as lower_level,
+        greatest(threshold, arming_level) as upper_level
     from triggers
 )
 

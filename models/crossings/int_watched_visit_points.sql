@@ -5,7 +5,7 @@
 with
 
 lowest_level as (
-    select min(case when direction = 'up' then threshold else threshold + hysteresis end) - 0.00001 as points
+    select min(greatest(threshold, arming_level)) - {{ points_tolerance() }} as points
     from {{ ref('stg_triggers') }}
     where scope = 'stage'
 ),

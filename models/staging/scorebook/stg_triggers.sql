@@ -23,6 +23,15 @@ cast_cells as (
     from triggers
     left join score_groups on {{ plain_text('triggers.score_group') }} = score_groups.score_group_key
     left join stages on {{ plain_text('triggers.stage') }} = stages.stage_key
+),
+
+-- As points are rounded, so that a level between two doubles is met exactly.
+with_arming_level as (
+    select
+        *,
+        {{ round_half_up("(threshold + case when direction = 'up' then -hysteresis else hysteresis end)", 6) }}
+            as arming_level
+    from cast_cells
 )
 
-select * from cast_cells
+select * from with_arming_level
