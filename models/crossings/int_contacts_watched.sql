@@ -30,26 +30,20 @@ watched_scores as (
         half_life_days,
         min_points,
         max_points,
-        points_without_lines
+        points_without_lines,
+        starting_points
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
 ),
 
 levels as (select fold, level from {{ ref('int_watched_levels') }}),
 
-starting_points as (
-    select
-        fold,
-        sum(points_without_lines) as points
-    from watched_scores
-    group by fold
-),
-
 valued as (
     select
         watched_scores.fold,
         open_spans.contact_id,
         watched_scores.points_without_lines,
+        watched_scores.starting_points,
         {{ limit_points(
             line_value(
                 'open_spans.opening_points',
@@ -71,15 +65,12 @@ valued as (
 
 bounded as (
     select
-        valued.fold,
-        valued.contact_id,
-        starting_points.points
-        + sum(least(valued.points_then, valued.points_now) - valued.points_without_lines) as lowest,
-        starting_points.points
-        + sum(greatest(valued.points_then, valued.points_now) - valued.points_without_lines) as highest
+        fold,
+        contact_id,
+        starting_points + sum(least(points_then, points_now) - points_without_lines) as lowest,
+        starting_points + sum(greatest(points_then, points_now) - points_without_lines) as highest
     from valued
-    inner join starting_points on valued.fold = starting_points.fold
-    group by valued.fold, valued.contact_id, starting_points.points
+    group by fold, contact_id, starting_points
 ),
 
 watched as (

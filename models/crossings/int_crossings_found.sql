@@ -15,13 +15,12 @@ watched as (
 
 -- What a contact has before anything happens.
 starting_points as (
-    select
+    select distinct
         scope,
         watched_score,
-        {{ limit_points('sum(points_without_lines)', 'max(total_min_points)', 'max(total_max_points)') }} as points
+        {{ limit_points('starting_points', 'total_min_points', 'total_max_points') }} as points
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
-    group by scope, watched_score
 ),
 
 triggers as (

@@ -20,11 +20,10 @@ summed as (
     from {{ ref('int_spans_summed') }}
 ),
 
-watched_scores as (
-    select
+starting_points as (
+    select distinct
         fold,
-        score_group,
-        points_without_lines
+        starting_points as points
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
 ),
@@ -35,14 +34,6 @@ contacts as (
     select contact_id
     from {{ ref('int_contacts_known') }}
     where {{ is_redone('contact_id', ref('int_contacts_watched')) }}
-),
-
-starting_points as (
-    select
-        fold,
-        sum(points_without_lines) as points
-    from watched_scores
-    group by fold
 ),
 
 with_starting_points as (

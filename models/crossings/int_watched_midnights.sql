@@ -31,20 +31,13 @@ watched_scores as (
         half_life_days,
         min_points,
         max_points,
-        points_without_lines
+        points_without_lines,
+        starting_points
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
 ),
 
 levels as (select fold, level from {{ ref('int_watched_levels') }}),
-
-starting_points as (
-    select
-        fold,
-        sum(points_without_lines) as points
-    from watched_scores
-    group by fold
-),
 
 summed as (
     select
@@ -53,7 +46,7 @@ summed as (
         midnights.day,
         midnights.has_reset,
         midnights.moment,
-        sum(
+        watched_scores.starting_points + sum(
             {{ limit_points(
                 line_value(
                     'group_spans.opening_points',
@@ -72,22 +65,25 @@ summed as (
             midnights.contact_id = group_spans.contact_id
             and midnights.day = group_spans.day
             and watched_scores.score_group = group_spans.score_group
-    group by midnights.fold, midnights.contact_id, midnights.day, midnights.has_reset, midnights.moment
+    group by
+        midnights.fold,
+        midnights.contact_id,
+        midnights.day,
+        midnights.has_reset,
+        midnights.moment,
+        watched_scores.starting_points
 ),
 
 compared as (
     select
-        summed.fold,
-        summed.contact_id,
-        summed.day,
-        summed.has_reset,
-        summed.moment,
-        summed.points + starting_points.points as points,
-        lag(summed.points + starting_points.points) over (
-            partition by summed.fold, summed.contact_id, summed.day order by summed.moment
-        ) as points_before
+        fold,
+        contact_id,
+        day,
+        has_reset,
+        moment,
+        points,
+        lag(points) over (partition by fold, contact_id, day order by moment) as points_before
     from summed
-    inner join starting_points on summed.fold = starting_points.fold
 ),
 
 passing as (

@@ -22,6 +22,7 @@ watched_scores as (
         watched_score,
         score_group,
         points_without_lines,
+        starting_points,
         total_min_points,
         total_max_points
     from {{ ref('int_watched_scores') }}
@@ -63,14 +64,13 @@ gained as (
 ),
 
 starting_points as (
-    select
+    select distinct
         fold,
         watched_score,
         total_min_points,
         total_max_points,
-        sum(points_without_lines) as points
+        starting_points as points
     from watched_scores
-    group by fold, watched_score, total_min_points, total_max_points
 ),
 
 -- A midnight may be looked at from both sides; the points are the same.

@@ -47,6 +47,13 @@ member_groups as (
                 watched_groups.score_group = score_groups.score_group
                 or (watched_groups.is_total and score_groups.is_in_total)
             )
+),
+
+with_starting_points as (
+    select
+        *,
+        sum(points_without_lines) over (partition by fold) as starting_points
+    from member_groups
 )
 
-select * from member_groups
+select * from with_starting_points
