@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Preview and print."""
     import duckdb
 
-    from support.explain import explain
+    from support.engine_errors import in_one_sentence
     from support.preview import Refused, preview
     from support.preview.document import document
     from support.preview.forms import html_page, markdown, show_text
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         tell("nothing was built; scripts/check_scorebook.py tells more")
         return 1
     except duckdb.Error as error:
-        raise CannotRun(explain(str(error))) from None
+        raise CannotRun(in_one_sentence(str(error))) from None
     if arguments.format == "json":
         print(json.dumps(shown.as_dict(), indent=1, default=str))
     elif arguments.format == "markdown":

@@ -16,7 +16,7 @@ import pytest
 from support import console
 from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow
-from support.explain import explain
+from support.engine_errors import in_one_sentence
 from support.fingerprint import basis, can_continue, last_basis, record
 from support.timestamps import parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
@@ -323,7 +323,7 @@ BROKEN_PARQUET = [
 def test_a_broken_file_is_named_with_its_line(tmp_path, name, statement, content, sentence):
     path = tmp_path / name
     path.write_bytes(content)
-    assert explain(engine_error(statement.format(path)), "stg_events") == sentence.format(path)
+    assert in_one_sentence(engine_error(statement.format(path)), "stg_events") == sentence.format(path)
 
 
 @pytest.mark.parametrize("damage", [slice(1000, 3000), slice(-400, -8)])
@@ -334,7 +334,7 @@ def test_damage_within_a_parquet_file_is_seen(tmp_path, damage):
     content[damage] = bytes(len(content[damage]))
     path.write_bytes(content)
     message = engine_error(f"select sum(hash(a, b)) from read_parquet('{path}')")
-    sentence = explain(message, "landed_events")
+    sentence = in_one_sentence(message, "landed_events")
     assert sentence.removeprefix(f"{path}: ") in (
         "cannot be read as Parquet; the file is damaged or incomplete",
         "landed_events: a Parquet file that it reads is damaged or incomplete",  # the engine names no file
@@ -351,7 +351,7 @@ def test_a_database_in_use_names_who_uses_it(tmp_path):
             duckdb.connect(path)
     finally:
         holder.communicate()
-    sentence = explain(f"Encountered an error:\n{caught.value}")
+    sentence = in_one_sentence(f"Encountered an error:\n{caught.value}")
     assert sentence.startswith(f"{path} is in use by another process (python")
     assert sentence.endswith(f", PID {holder.pid}); close it or wait for its end, then try again")
 
@@ -361,23 +361,24 @@ def test_a_foreign_file_is_no_database(tmp_path):
     path.write_text("hello")
     with pytest.raises(duckdb.Error) as caught:
         duckdb.connect(path)
-    assert explain(str(caught.value)) == f"{path} is not a DuckDB database; name another file with --database"
+    assert in_one_sentence(str(caught.value)) == f"{path} is not a DuckDB database; name another file with --database"
 
 
 def test_a_full_disk_and_too_little_memory_are_told_apart(tmp_path):
     full = f"set memory_limit = '60MB'; set temp_directory = '{tmp_path}'; set max_temp_directory_size = '1MB';"
     sort = "create table t as select hash(range) as b from range(5000000) order by b"
-    assert explain(engine_error(full + sort)).startswith("the disk is full; ")
-    assert explain(engine_error(f"set memory_limit = '20MB'; set temp_directory = ''; {sort}")).startswith(
+    assert in_one_sentence(engine_error(full + sort)).startswith("the disk is full; ")
+    assert in_one_sentence(engine_error(f"set memory_limit = '20MB'; set temp_directory = ''; {sort}")).startswith(
         "the memory is not enough for this build; give it more by the environment variable SCORING_MEMORY (now 4GB), "
     )
-    assert explain('IO Error: Could not write file "x": No space left on device').startswith("the disk is full; ")
+    said = 'IO Error: Could not write file "x": No space left on device'
+    assert in_one_sentence(said).startswith("the disk is full; ")
 
 
 @pytest.mark.parametrize("limit", ["lots", "8XB"])
 def test_an_amount_of_memory_that_is_none_is_told(limit, monkeypatch):
     monkeypatch.setenv("SCORING_MEMORY", limit)
-    sentence = explain(engine_error(f"set memory_limit = '{limit}'"))
+    sentence = in_one_sentence(engine_error(f"set memory_limit = '{limit}'"))
     assert sentence == f"SCORING_MEMORY: '{limit}' is no amount of memory; write it as 8GB"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from support.console import CannotRun, short
-from support.explain import explain
+from support.engine_errors import in_one_sentence
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     except (duckdb.CatalogException, duckdb.BinderException):
         raise CannotRun(f"{short(database)} does not hold a whole build; run scripts/build.py with it") from None
     except duckdb.Error as error:
-        raise CannotRun(explain(str(error))) from None
+        raise CannotRun(in_one_sentence(str(error))) from None
 
 
 def moment_of(connection: duckdb.DuckDBPyConnection) -> datetime:

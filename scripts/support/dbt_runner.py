@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from support.console import Progress, tell
-from support.explain import explain
+from support.engine_errors import in_one_sentence
 
 PROJECT = Path(__file__).resolve().parents[2]
 DATABASE = PROJECT / "target" / "scoring.duckdb"
@@ -156,7 +156,7 @@ def note(outcome: Outcome, name: str, message: str, data: dict[str, Any], progre
     elif name == "RunResultWarning":
         outcome.warnings.append(message.strip())
     elif name == "MainEncounteredError":
-        outcome.problems.append(explain(message))
+        outcome.problems.append(in_one_sentence(message))
     elif name == "NoNodesForSelectionCriteria":
         outcome.found_nothing = True
 
@@ -164,6 +164,6 @@ def note(outcome: Outcome, name: str, message: str, data: dict[str, Any], progre
 def note_failure(outcome: Outcome, message: str, node: dict[str, Any]) -> None:
     """Take in a node that failed. A test whose rows are sentences has said them already."""
     if node["resource_type"] != "test" or not message.startswith("Got "):
-        outcome.problems.append(explain(message, node["node_name"]))
+        outcome.problems.append(in_one_sentence(message, node["node_name"]))
     elif not outcome.mistakes:
         outcome.problems.append(f"the test {node['node_name']} failed; rows that break it: {message.split()[1]}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from support.console import CannotRun
-from support.explain import explain
+from support.engine_errors import in_one_sentence
 
 
 def building_file(database: Path) -> Path:
@@ -54,4 +54,4 @@ def refuse_what_is_no_database(database: Path) -> None:
     try:
         duckdb.connect(str(database), read_only=True).close()
     except duckdb.Error as error:
-        raise CannotRun(explain(str(error))) from None
+        raise CannotRun(in_one_sentence(str(error))) from None

@@ -28,7 +28,7 @@ MEMORY_FULL = re.compile(r"Out of Memory Error")
 NO_MEMORY_LIMIT = re.compile(r"Memory must have a number|Unknown unit for memory")
 
 
-def explain(message: str, node: str | None = None) -> str:
+def in_one_sentence(message: str, node: str | None = None) -> str:
     """The sentence for an error message of dbt; `node` is the model, seed or test in which it arose."""
     is_raised_by_us = "Compilation Error" in message
     text = CALL_STACK.sub("", DECORATION.sub("", message.strip(), count=1)).strip()
