@@ -57,6 +57,7 @@ WALL_CLOCK = re.compile(
     r"\b(current_(timestamp|date|time)|get_current_timestamp|localtime(stamp)?|transaction_timestamp|utcnow"
     r"|(now|today|getdate|sysdate)\()"
 )
+CALLED_BY_DBT = re.compile(r"generate_\w+_name|get_incremental_\w+_sql|materialization_\w+")
 ENGINE_BRANCH = re.compile(r"\btarget\.type\b|\badapter\.(type|dispatch)\b|\b(default|duckdb|postgres|spark)__")
 
 
@@ -368,6 +369,20 @@ def test_every_macro_and_its_arguments_are_described(macros):
         (f"{name}: {problem}" for name, macro in macros.items() for problem in problems(macro)),
         "Describe the macro and each of its arguments in the YAML of its folder",
     )
+
+
+def test_every_macro_is_called(macros, manifest):
+    texts = [*sql_files("models", "macros", "analyses", "tests").values(), (ROOT / "dbt_project.yml").read_text()]
+    calls = re.sub(r"\{%-? (macro|test) \w+", "", "\n".join(texts))
+    generic_tests = {
+        f"test_{node['test_metadata']['name']}" for node in manifest["nodes"].values() if node.get("test_metadata")
+    }
+
+    def is_called(name):
+        implemented = re.sub(r"^[a-z]+__", "", name)
+        return name in generic_tests or CALLED_BY_DBT.fullmatch(name) or re.search(rf"\b{implemented}\(", calls)
+
+    assert_none((name for name in macros if not is_called(name)), "Take these macros out: nobody calls them")
 
 
 def test_every_cell_of_the_scorebook_has_a_described_column(manifest):
