@@ -135,7 +135,9 @@ def layer_of(model):
 
 
 def signature(macro):
-    """Names of the arguments in a macro's definition."""
+    """Names of the arguments in a macro's definition; a materialization has none."""
+    if macro["name"].startswith("materialization_"):
+        return []
     arguments = re.search(r"(?:macro|test)\s+\w+\s*\((.*?)\)\s*-?%\}", macro["macro_sql"], flags=re.DOTALL)[1]
     return [argument.split("=")[0].strip() for argument in arguments.split(",") if argument.strip()]
 
