@@ -123,7 +123,8 @@ within_reach as (
             highest_of_accounts.fold = first_midnights.fold
             and highest_of_accounts.account_id = first_midnights.account_id
     where
-        greatest(highest_of_accounts.highest, coalesce(total_limits.min_points, 0)) >= lowest_levels.level - {{ account_points_tolerance() }}
+        greatest(highest_of_accounts.highest, coalesce(total_limits.min_points, 0))
+        >= lowest_levels.level - {{ account_points_tolerance() }}
         and first_midnights.first_midnight <= {{ as_of() }}
 )
 
