@@ -10,6 +10,7 @@ import argparse
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -18,6 +19,7 @@ from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
 from support.fingerprint import basis, can_continue, last_basis, record
 from support.replacement import begin, finish
 from support.scorebook import check
+from support.scorebook.tables import suggestion
 from support.timestamps import ADVICE, parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
@@ -56,26 +58,32 @@ def moment(text: str | None) -> datetime:
         raise CannotRun(f"--as-of: '{text}' is not a timestamp; {ADVICE}") from None
 
 
-def input_folder(given: Path | None, variables: str | None) -> Path:
-    """The folder with the input; without one, all tables must be relations of the warehouse."""
+def input_folder(given: Path | None, relations: dict[str, str]) -> Path:
+    """The folder with the input; it need not be there if tables of the input are relations of the warehouse."""
     folder = (given or INPUT).resolve()
     if folder.is_dir():
         return folder
     if given:
         raise CannotRun(f"--input: there is no folder {given}")
-    if not input_relations(variables):
+    if not relations:
         raise CannotRun(f"there is no demo input in {short(INPUT)}; run 'make demo', or name your input with --input")
     return folder
 
 
-def input_relations(variables: str | None) -> dict[str, str]:
-    """Tables of the input that are relations of the warehouse, not files."""
+def variables(given: str | None) -> dict[str, Any]:
+    """The vars of dbt_project.yml, some of them replaced by what is given; dbt would pass over one that it has not."""
     known = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
     try:
-        given = yaml.safe_load(variables or "{}")
-    except yaml.YAMLError:
-        given = None  # dbt says what is wrong with it
-    return (known | given if isinstance(given, dict) else known)["input_relations"]
+        replaced = yaml.safe_load(given or "{}")
+    except (yaml.YAMLError, ValueError):  # a date that does not exist is a ValueError
+        replaced = None
+    if not isinstance(replaced, dict):
+        raise CannotRun(f"--vars: cannot read '{given}'; write YAML such as '{{outcome_horizon_days: 30}}'")
+    for name in replaced:
+        if name not in known:
+            hint = suggestion(str(name), known) or f". There are {', '.join(known)}"
+            raise CannotRun(f"--vars: dbt_project.yml has no var {name}{hint}")
+    return known | replaced
 
 
 def scorebook_folder(given: Path | None) -> Path:
@@ -105,7 +113,8 @@ def database_file(given: Path | None) -> Path:
 def build(arguments: argparse.Namespace) -> int:
     """Check the scorebook, run dbt and say what came of it."""
     as_of = moment(arguments.as_of)
-    source = input_folder(arguments.input, arguments.vars)
+    relations = variables(arguments.vars)["input_relations"]
+    source = input_folder(arguments.input, relations)
     scorebook = scorebook_folder(arguments.scorebook)
     database = database_file(arguments.database)
     if arguments.threads is not None and arguments.threads < 1:
@@ -124,7 +133,7 @@ def build(arguments: argparse.Namespace) -> int:
         is_whole = not (arguments.select or arguments.target)
         now = basis(source, scorebook, arguments.vars or "", as_of.isoformat())
         before = last_basis(workspace, database) if is_whole and not arguments.full_refresh else None
-        if before == now and not input_relations(arguments.vars):
+        if before == now and not relations:
             print(f"nothing has changed since {short(database)} was built as of {as_of}; --full-refresh builds it anew")
             return 0
         building = begin(database)

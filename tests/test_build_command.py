@@ -614,9 +614,22 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
             "{training_cutoffs: [2024-01-01, 1/2/2024]}",
             "training_cutoffs: '1/2/2024' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC",
         ),
+        *(
+            (text, f"--vars: cannot read '{text}'; write YAML such as '{{outcome_horizon_days: 30}}'")
+            for text in ("outcome_horizon_days", "[1", "{evaluation_cutoffs: [2024-13-45]}")
+        ),
+        (
+            "{outcom_horizon_days: 30}",
+            "--vars: dbt_project.yml has no var outcom_horizon_days. Did you mean outcome_horizon_days?",
+        ),
+        (
+            "{zzz: 1}",
+            "--vars: dbt_project.yml has no var zzz. There are input_relations, look_back_days, outcome_horizon_days, "
+            "evaluation_cutoffs, training_cutoffs",
+        ),
     ],
 )
-def test_wrong_cutoffs_end_with_one_sentence(database, landed, variables, sentence):
+def test_wrong_vars_end_with_one_sentence(database, landed, variables, sentence):
     done = build("--input", landed, "--database", database, "--vars", variables)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{sentence}\n")
 
