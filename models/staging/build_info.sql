@@ -2,8 +2,8 @@
 
 with
 
--- The version is a hash of what the cells say, whatever the order of rows: an edit of any gives another. States of health
--- and learned weights are not among them: they move neither points nor crossings.
+-- The version is a hash of what the cells say, whatever the order of rows: an edit of any gives another. States of
+-- health and learned weights are not among them: they move neither points nor crossings.
 cells as (
     select 'score_groups' || {{ row_as_json('score_groups') }} as cells from {{ ref('score_groups') }}
     union all
