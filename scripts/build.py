@@ -16,7 +16,7 @@ import yaml
 
 from support.console import CannotRun, command, progress, short, tell
 from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
-from support.fingerprint import basis, can_continue, last_basis, record
+from support.fingerprint import basis, can_continue, last_basis, record, with_files_read
 from support.replacement import begin, finish
 from support.scorebook import check
 from support.scorebook.tables import suggestion
@@ -154,6 +154,7 @@ def build(arguments: argparse.Namespace) -> int:
         )
         # First of all, for whoever reads what is printed may leave at any line.
         if outcome.status == 0 and not outcome.found_nothing:
+            now = with_files_read(now, building) if is_whole else now
             finish(database)
             if is_whole:
                 record(workspace, database, now)

@@ -17,7 +17,7 @@ from support import console
 from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow
 from support.engine_errors import in_one_sentence
-from support.fingerprint import basis, can_continue, last_basis, record
+from support.fingerprint import basis, can_continue, last_basis, record, with_files_read
 from support.timestamps import parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
@@ -417,6 +417,7 @@ def test_a_build_from_anywhere_into_any_folder(tmp_path, landed):
             {"events.csv": None, "events.jsonl": b'{"event_id": 1,\n'},
             "{0}/events.jsonl:1: unexpected end of data; every line must be one JSON object",
         ),
+        ({"events.csv": b"\nevent_id\n"}, "{0}/events.csv:1: the first line is blank; it must name the columns"),
     ],
 )
 def test_broken_input_ends_with_one_sentence(database, landed, damage, sentence):
@@ -431,6 +432,28 @@ def test_broken_input_ends_with_one_sentence(database, landed, damage, sentence)
     assert len(said) == 2
     assert said[0].startswith(sentence.format(landed))
     assert said[1].startswith("how far the build came is in ")
+
+
+def test_names_of_files_are_no_patterns_and_cells_may_hold_line_ends(database, landed):
+    (landed / "events.csv").unlink()
+    (landed / "events").mkdir()
+    header = "event_id,contact_id,event_type,occurred_at,asset"
+    for name in ("p1", "p[1]", "p*"):
+        (landed / "events" / f"{name}.csv").write_text(f"{header}\n{name},c1,visit,2024-01-02,\n")
+    row = 'two lines,c1,visit,2024-01-02,"one\ntwo"'
+    (landed / "events" / "windows.csv").write_text(f"{header}\r\n{row}\r\n", newline="")
+    done = build("--input", landed, "--database", database, "--select", "+stg_events")
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(
+            "select event_id, verdict, asset from internal.stg_events order by event_id"
+        ).fetchall()
+    assert rows == [
+        ("p*", "used", None),
+        ("p1", "used", None),
+        ("p[1]", "used", None),
+        ("two lines", "used", "one\ntwo"),
+    ]
 
 
 def test_the_header_of_a_large_file_is_its_first_line(database, landed):
@@ -569,11 +592,51 @@ def test_a_build_goes_on_only_with_the_same_rules_from_the_same_files_of_events(
     assert not can_continue(before, now())
 
 
+def test_files_behind_a_link_in_the_place_of_a_table_are_noticed_and_others_refused(tmp_path, landed):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (landed / "events.csv").rename(elsewhere / "1.csv")
+    (landed / "events").symlink_to(elsewhere)
+    before = basis(landed, tmp_path / "no scorebook", "", "2024-02-01")
+    assert list(before.events) == [str(landed / "events" / "1.csv")]
+    (elsewhere / "1.csv").write_text("event_id\n")
+    assert not can_continue(before, basis(landed, tmp_path / "no scorebook", "", "2024-02-01"))
+    (elsewhere / "more").symlink_to(landed)
+    with pytest.raises(console.CannotRun, match=r"events/more is a link to a folder, which would not be read"):
+        basis(landed, tmp_path / "no scorebook", "", "2024-02-01")
+
+
+def test_after_a_file_that_landed_while_a_build_began_the_next_starts_from_nothing(tmp_path, landed):
+    now = basis(landed, tmp_path / "no scorebook", "", "2024-02-01")
+    database = tmp_path / "built.duckdb"
+
+    def read(*files):
+        with duckdb.connect(str(database)) as connection:
+            connection.execute("create schema if not exists internal")
+            connection.execute(
+                "create or replace table internal.stg_events as select unnest($1) as landed_from", [files]
+            )
+
+    read(str(landed / "events.csv"))
+    assert with_files_read(now, database) == now
+    (landed / "events2.csv").touch()
+    read(str(landed / "events.csv"), str(landed / "events2.csv"))
+    built = with_files_read(now, database)
+    later = basis(landed, tmp_path / "no scorebook", "", "2024-02-01")
+    assert built != later
+    assert not can_continue(built, later)
+
+
 def test_a_database_that_others_changed_is_not_what_was_built(tmp_path):
     database = tmp_path / "a.duckdb"
     database.write_text("built")
     now = basis(tmp_path, tmp_path, "", "2024-02-01")
     record(tmp_path, database, now)
+    assert last_basis(tmp_path, database) == now
+    log = database.with_name("a.duckdb.wal")
+    log.write_text("what another process wrote and did not close")
+    assert last_basis(tmp_path, database) is None
+    log.unlink()
     assert last_basis(tmp_path, database) == now
     database.write_text("something else")
     assert last_basis(tmp_path, database) is None

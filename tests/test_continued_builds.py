@@ -149,10 +149,10 @@ def test_of_a_relation_only_what_was_received_lately_is_read_again(tmp_path):
 def test_new_columns_and_files_that_changed_or_vanished_are_noticed(tmp_path):
     given, database = tmp_path / "input", tmp_path / "continued.duckdb"
     (given / "events").mkdir(parents=True)
-    (given / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\nc2,2024-01-01\n")
+    (given / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\nc2,2024-01-01\nc3,2024-01-01\n")
     header = "event_id,contact_id,event_type,occurred_at"
     files = {
-        "1": f"{header}\ne1,c1,email_click,2024-01-02\ne2,c1,email_click,\n",
+        "1": f"{header}\ne1,c1,email_click,2024-01-02\ne2,c1,email_click,\n,c3,email_click,2024-01-02\n",
         "2": f"{header}\ne3,c2,email_click,2024-01-03\n",
         "3": f"{header}\ne4,c2,form_submit,2024-01-04\n",
         "4": f"{header},mood\ne5,c2,form_submit,2024-01-05,good\ne6,c2,form_submit,,bad\n",

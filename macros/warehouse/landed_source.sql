@@ -68,11 +68,10 @@
 
 {% macro landed_files(folder, table) -%}
     {%- set found = [] -%}
-    {%- set escaped = folder | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]') -%}
     {%- for format in ['parquet', 'csv', 'jsonl'] -%}
         {%- for pattern in [table ~ '.' ~ format, table ~ '/**/*.' ~ format] -%}
             {%- for row in run_query(
-                "select filename, size from read_blob(" ~ sql_text(escaped ~ '/' ~ pattern) ~ ") order by filename"
+                "select filename, size from read_blob(" ~ sql_text(path_as_pattern(folder) ~ '/' ~ pattern) ~ ") order by filename"
             ) if row[0] -%}
                 {%- do found.append({'path': row[0], 'size': row[1], 'format': format, 'is_single': '*' not in pattern}) -%}
             {%- endfor -%}
@@ -128,13 +127,17 @@
 {%- endmacro %}
 
 
-{#- Several threads would give any line of a large file first. -#}
+{#- Several threads would give any line of a large file first; in strict mode a line end within quotes would be one too many. -#}
 {% macro first_line(path) -%}
     {%- set lines = run_query(
-        'select line from read_csv(' ~ path_list([path]) ~ ", auto_detect = false, parallel = false, header = false, "
+        'select line from read_csv(' ~ path_list([path]) ~ ", auto_detect = false, strict_mode = false, parallel = false, header = false, "
         ~ "delim = '\x01', quote = '', escape = '', columns = {'line': 'VARCHAR'}) limit 1"
     ) -%}
-    {{ return(lines.columns[0].values()[0] if lines.rows | length else '') }}
+    {%- set line = lines.columns[0].values()[0] if lines.rows | length -%}
+    {%- if not line -%}
+        {%- do exceptions.raise_compiler_error(path ~ ':1: the first line is blank; it must name the columns') -%}
+    {%- endif -%}
+    {{ return(line) }}
 {%- endmacro %}
 
 
@@ -149,10 +152,15 @@
 {%- endmacro %}
 
 
+{#- The engine takes each path for a pattern. -#}
 {% macro path_list(paths) -%}
     {%- set quoted = [] -%}
-    {%- for path in paths -%} {%- do quoted.append(sql_text(path)) -%} {%- endfor -%}
+    {%- for path in paths -%} {%- do quoted.append(sql_text(path_as_pattern(path))) -%} {%- endfor -%}
     {{ return('[' ~ quoted | join(', ') ~ ']') }}
+{%- endmacro %}
+
+{% macro path_as_pattern(path) -%}
+    {{ return(path | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]')) }}
 {%- endmacro %}
 
 {% macro sql_text(text) -%} {{ return("'" ~ text | replace("'", "''") ~ "'") }} {%- endmacro %}

@@ -8,13 +8,21 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import duckdb
+
+from support.console import CannotRun
 from support.dbt_runner import PROJECT
+from support.replacement import write_ahead_log
 
 CODE = ("models", "macros", "tests/generic", "tests/invariants", "dbt_project.yml", "profiles.yml", "requirements.txt")
 RECORD = "built.json"
+# Of a file that landed while a build began nobody knows how much it read; no file has such a stamp, and so the next
+# build starts from nothing.
+UNKNOWN: list[int] = []
+FILES_READ = "select distinct landed_from from internal.stg_events where landed_from is not null"
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,20 @@ def basis(source: Path, scorebook: Path, variables: str, as_of: str) -> Basis:
     for file in files(scorebook):
         rules.update(f"{file.relative_to(scorebook)}|".encode() + file.read_bytes())
     rules.update(stamps(file for name in CODE for file in files(PROJECT / name)))
-    landed = list(files(source))
+    landed = list(landed_files(source))
     events = [file for file in landed if file.relative_to(source).parts[0].split(".")[0] == "events"]
     tables = hashlib.sha256(str(source).encode() + stamps(file for file in landed if file not in events))
     return Basis(rules.hexdigest(), tables.hexdigest(), {str(file): stamp(file) for file in events}, as_of)
+
+
+def landed_files(source: Path) -> Iterator[Path]:
+    """The files of an input folder. The engine follows a link in the place of a table's folder, but none below it."""
+    for table in sorted(source.iterdir()) if source.is_dir() else ():
+        for folder, subfolders, _ in os.walk(table):
+            for place in (Path(folder) / name for name in subfolders):
+                if place.is_symlink():
+                    raise CannotRun(f"{place} is a link to a folder, which would not be read; put its files there")
+        yield from files(table)
 
 
 def files(place: Path) -> Iterator[Path]:
@@ -64,7 +82,8 @@ def last_basis(workspace: Path, database: Path) -> Basis | None:
     """From what a database was built, if it is just what the last build made; else none."""
     try:
         record = json.loads((workspace / RECORD).read_text())
-        return Basis(**record["from"]) if record["database"] == stamp(database) else None
+        is_as_built = record["database"] == stamp(database) and not write_ahead_log(database).exists()
+        return Basis(**record["from"]) if is_as_built else None
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -78,6 +97,13 @@ def can_continue(before: Basis | None, now: Basis) -> bool:
         and before.as_of <= now.as_of
         and before.events.items() <= now.events.items()
     )
+
+
+def with_files_read(now: Basis, built: Path) -> Basis:
+    """The basis of a build, with the files of events that it read although they landed only while it began."""
+    with duckdb.connect(str(built), read_only=True) as connection:
+        read = {file for (file,) in connection.execute(FILES_READ).fetchall()}
+    return replace(now, events=now.events | dict.fromkeys(read - now.events.keys(), UNKNOWN))
 
 
 def record(workspace: Path, database: Path, now: Basis) -> None:

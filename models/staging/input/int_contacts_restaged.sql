@@ -9,7 +9,15 @@ states as (
     where has_changed
 ),
 
-landed_events as (select event_id, contact_id, occurred_at from {{ ref('landed_events') }}),
+landed_events as (
+    select
+        event_id,
+        contact_id,
+        occurred_at,
+        received_at,
+        landed_from
+    from {{ ref('landed_events') }}
+),
 
 {% if is_continued() %}
 events_before as (
@@ -18,8 +26,18 @@ events_before as (
         contact_id,
         occurred_at,
         received_at,
+        landed_from,
         verdict
     from {{ built_before('stg_events') }}
+),
+
+-- Where rows of the build before without an id land again, everything is read again.
+landed_without_id as (
+    select distinct
+        landed_from,
+        case when landed_from is null then {{ received_at() }} end as received_at
+    from landed_events
+    where event_id is null
 ),
 
 restaged as (
@@ -30,6 +48,16 @@ restaged as (
         cast('0001-01-01' as timestamp) as restaged_from
     from events_before
     inner join landed_events on events_before.event_id = landed_events.event_id
+    union all
+    select
+        events_before.contact_id,
+        cast('0001-01-01' as timestamp) as restaged_from
+    from events_before
+    inner join landed_without_id
+        on
+            events_before.event_id is null
+            and events_before.landed_from is not distinct from landed_without_id.landed_from
+            and events_before.received_at is not distinct from landed_without_id.received_at
     union all
     select
         contact_id,
