@@ -58,7 +58,7 @@ def main() -> int:
     ways = ("floor",) if arguments.without_rivals else ("floor", *RIVALS)
     sizes = [arguments.size] if arguments.without_growth else [arguments.size, arguments.size / 4]
     for size in sizes:
-        folder = arguments.folder / f"{int(size)}"
+        folder = arguments.folder.resolve() / f"{int(size)}"
         results[size] = measure_size(int(size), folder, arguments.repeat, ways if size == arguments.size else ())
     text = describe(results)
     print(text)
