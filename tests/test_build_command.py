@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import build as build_command
 from support import console
 from support.console import PlainProgress, is_terminal
-from support.dbt_runner import follow
+from support.dbt_runner import follow, run_dbt
 from support.engine_errors import in_one_sentence
 from support.fingerprint import basis, can_continue, last_basis, record, with_files_read
 from support.timestamps import parse_timestamp
@@ -602,7 +603,7 @@ def test_files_behind_a_link_in_the_place_of_a_table_are_noticed_and_others_refu
     (elsewhere / "1.csv").write_text("event_id\n")
     assert not can_continue(before, basis(landed, tmp_path / "no scorebook", "", "2024-02-01"))
     (elsewhere / "more").symlink_to(landed)
-    with pytest.raises(console.CannotRun, match=r"events/more is a link to a folder, which would not be read"):
+    with pytest.raises(console.CannotRun, match=r"events/more is a link, which would not be followed"):
         basis(landed, tmp_path / "no scorebook", "", "2024-02-01")
 
 
@@ -625,6 +626,26 @@ def test_after_a_file_that_landed_while_a_build_began_the_next_starts_from_nothi
     later = basis(landed, tmp_path / "no scorebook", "", "2024-02-01")
     assert built != later
     assert not can_continue(built, later)
+
+
+def test_a_build_notes_which_files_landed_while_it_began(tmp_path, landed, monkeypatch):
+    (landed / "events").mkdir()
+    (landed / "events.csv").rename(landed / "events" / "1.csv")
+    late, database = landed / "events" / "2.csv", tmp_path / "scores.duckdb"
+
+    def run_dbt_late(*arguments):
+        late.write_text("event_id,contact_id,event_type,occurred_at\ne2,c1,email_open,2024-01-03\n")
+        return run_dbt(*arguments)
+
+    monkeypatch.setattr(build_command, "run_dbt", run_dbt_late)
+    options = ["build.py", "--input", landed, "--database", database, "--as-of", "2024-02-01"]
+    monkeypatch.setattr(sys, "argv", list(map(str, options)))
+    assert build_command.main() == 0
+    built = last_basis(workspace_of(database), database)
+    assert str(late) in built.events
+    assert not can_continue(built, basis(landed, ROOT / "seeds", "", "2024-02-02T00:00:00"))
+    late.unlink()
+    assert not can_continue(built, basis(landed, ROOT / "seeds", "", "2024-02-02T00:00:00"))
 
 
 def test_a_database_that_others_changed_is_not_what_was_built(tmp_path):

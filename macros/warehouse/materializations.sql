@@ -9,6 +9,7 @@
 {#- What was there is dropped before only if it is of the other kind: a table may be made from what it was. -#}
 {% macro replaced(relation) -%}
     {%- set before = load_cached_relation(relation) -%}
+    {{ run_hooks(pre_hooks, inside_transaction=false) }}
     {{ run_hooks(pre_hooks) }}
     {%- call statement('main') -%}
         {%- if config.get('contract').enforced %} {{ get_assert_columns_equivalent(compiled_code) }} {% endif -%}
@@ -18,6 +19,8 @@
         )
     {%- endcall -%}
     {{ run_hooks(post_hooks) }}
+    {%- do persist_docs(relation, model) -%}
     {%- do adapter.commit() -%}
+    {{ run_hooks(post_hooks, inside_transaction=false) }}
     {{ return({'relations': [relation]}) }}
 {%- endmacro %}

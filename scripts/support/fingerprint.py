@@ -49,12 +49,12 @@ def basis(source: Path, scorebook: Path, variables: str, as_of: str) -> Basis:
 
 
 def landed_files(source: Path) -> Iterator[Path]:
-    """The files of an input folder. The engine follows a link in the place of a table's folder, but none below it."""
+    """The files of an input folder. The engine follows a link in the place of a table's folder, but none below it: such
+    a one raises CannotRun."""
     for table in sorted(source.iterdir()) if source.is_dir() else ():
-        for folder, subfolders, _ in os.walk(table):
-            for place in (Path(folder) / name for name in subfolders):
-                if place.is_symlink():
-                    raise CannotRun(f"{place} is a link to a folder, which would not be read; put its files there")
+        subfolders = (Path(folder) / name for folder, names, _ in os.walk(table) for name in names)
+        if link := next(filter(Path.is_symlink, subfolders), None):
+            raise CannotRun(f"{link} is a link, which would not be followed; put the folder itself in its place")
         yield from files(table)
 
 
