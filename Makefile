@@ -9,7 +9,7 @@ DBT := .venv/bin/dbt
 BUILD_OPTIONS = $(if $(INPUT),--input "$(INPUT)") $(if $(SCOREBOOK),--scorebook "$(SCOREBOOK)") --database "$(DATABASE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build report check preview test test-kills test-landings benchmark evaluate-oulad lint format clean
+.PHONY: help setup demo build report check preview test test-random test-kills test-landings benchmark evaluate-oulad lint format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -45,6 +45,9 @@ preview: setup ## Show what the scorebook in SCOREBOOK=… would change in DATAB
 
 test: setup ## Run all tests
 	$(PY) -m pytest -n 2
+
+test-random: setup ## Compare builds of 60 random cases, crossings of 60 and previews of 60 random edits with what they must be
+	RANDOM_SEEDS=1-60 $(PY) -m pytest -n 2 -k "random or later" tests/test_random_cases.py tests/test_crossings_stay.py tests/test_preview_scorebook.py
 
 test-kills: setup ## Kill exports 400 times at any moment and look at what they delivered
 	SCORING_KILLS=400 $(PY) -m pytest -n 2 -rP tests/export/test_kills.py

@@ -44,8 +44,9 @@ def small_demo(tmp_path_factory):
     return Built(folder / "demo", folder / "book", folder / "now.duckdb")
 
 
-def build(input_dir, scorebook_dir, as_of, database, variables=None):
-    """Build an input by scripts/build.py into a DuckDB file; fails with what the command printed.
+def build(input_dir, scorebook_dir, as_of, database, variables=None, marts=()):
+    """Build an input by scripts/build.py into a DuckDB file, all of it or some marts and what they are made of; fails
+    with what the command printed.
 
     All builds of a test process go through one file, which is moved to its place then: what dbt keeps of the parsed
     project belongs to the file's name, so that only the first of them parses it whole.
@@ -60,6 +61,8 @@ def build(input_dir, scorebook_dir, as_of, database, variables=None):
     if variables:
         options["--vars"] = json.dumps(variables)
     command = [sys.executable, "scripts/build.py", *(str(part) for option in options.items() for part in option)]
+    if marts:
+        command += ["--select", *(f"+{mart}" for mart in marts)]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}\nended with {done.returncode}\n{done.stdout}\n{done.stderr}"

@@ -157,7 +157,9 @@ def test_new_columns_and_files_that_changed_or_vanished_are_noticed(tmp_path):
         "3": f"{header}\ne4,c2,form_submit,2024-01-04\n",
         "4": f"{header},mood\ne5,c2,form_submit,2024-01-05,good\ne6,c2,form_submit,,bad\n",
     }
-    for day, (names, goes_on) in enumerate([("12", False), ("123", True), ("1234", True), ("134", False)], start=5):
+    for day, (names, goes_on) in enumerate([("12", False), ("1234", True), ("134", False)], start=5):
+        if "2" not in names:
+            (given / "events" / "1.csv").write_text(f"{header}\ne1,c2,email_click,2024-01-02\n")
         for name, text in files.items():
             file = given / "events" / f"{name}.csv"
             if name not in names:
@@ -172,6 +174,3 @@ def test_new_columns_and_files_that_changed_or_vanished_are_noticed(tmp_path):
     (given / "events.jsonl").write_text("{}\n")
     with pytest.raises(AssertionError, match="more than one form of events found in"):
         build(given, ROOT / "seeds", datetime(2024, 1, 9), database)
-    (given / "events.jsonl").unlink()
-    (given / "events" / "1.csv").write_text(f"{header}\ne1,c2,email_click,2024-01-02\n")
-    assert "going on from" not in build(given, ROOT / "seeds", datetime(2024, 1, 9), database)

@@ -41,8 +41,8 @@ def dbt(tmp_path_factory):
     book = ROOT / "target" / "tests" / f"agreement-{os.getpid()}"
     shutil.copytree(ROOT / "seeds", book)
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
-    command += ["--select", "resource_type:seed", "path:models/staging/scorebook", "path:tests/invariants/staging"]
-    command += ["--exclude", "assert_aliases_have_no_cycle", "--indirect-selection", "cautious"]
+    command += ["--select", "resource_type:seed", "path:models/staging/scorebook", "path:tests/invariants/scorebook"]
+    command += ["--indirect-selection", "cautious"]
     command += ["--project-dir", ROOT, "--profiles-dir", ROOT, "--target-path", folder, "--log-path", folder]
     environment = os.environ | {
         "SCORING_SCOREBOOK": str(book.relative_to(ROOT)),

@@ -5,6 +5,7 @@ it with its parent (only Linux can), the lock of the workspace, which it has inh
 """
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -20,6 +21,8 @@ def main() -> None:
     if os.getppid() != parent:
         sys.exit("the build that started this dbt is gone")
 
+    # What dbt makes of a project stays until it ends: looking for garbage in it again and again frees nothing.
+    gc.disable()
     from dbt.cli.main import cli
 
     cli()
