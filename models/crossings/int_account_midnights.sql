@@ -4,36 +4,36 @@
 -- crossing.
 with
 
-accounts as (select fold, account_id, first_midnight from {{ ref('int_watched_accounts') }}),
+accounts as (select watched_score, account_id, first_midnight from {{ ref('int_watched_accounts') }}),
 
-periods as (select fold, account_id, period from {{ ref('int_account_periods_passing') }}),
+periods as (select watched_score, account_id, period from {{ ref('int_account_periods_passing') }}),
 
 days as ({{ integers_up_to('32') }}),
 
 midnights as (
     select
-        periods.fold,
+        periods.watched_score,
         periods.account_id,
         {{ add_days(period_begins('periods.period'), '(days.step - 2)') }} as moment,
         min(periods.period) as period
     from periods
     cross join days
     group by
-        periods.fold,
+        periods.watched_score,
         periods.account_id,
         {{ add_days(period_begins('periods.period'), '(days.step - 2)') }}
 ),
 
 watched as (
     select
-        midnights.fold,
+        midnights.watched_score,
         midnights.account_id,
         midnights.moment,
         midnights.period
     from midnights
     inner join accounts
         on
-            midnights.fold = accounts.fold
+            midnights.watched_score = accounts.watched_score
             and midnights.account_id = accounts.account_id
             and midnights.moment >= accounts.first_midnight
     where midnights.moment <= {{ as_of() }}

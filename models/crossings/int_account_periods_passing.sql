@@ -4,11 +4,11 @@
 -- level lies between the two are looked at midnight by midnight.
 with
 
-accounts as (select fold, account_id, first_midnight from {{ ref('int_watched_accounts') }}),
+accounts as (select watched_score, account_id, first_midnight from {{ ref('int_watched_accounts') }}),
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group,
         account_rollup,
         points_without_lines
@@ -16,11 +16,11 @@ watched_scores as (
     where scope = 'account'
 ),
 
-levels as (select fold, level from {{ ref('int_watched_levels') }}),
+levels as (select watched_score, level from {{ ref('int_watched_levels') }}),
 
 member_periods as (
     select
-        fold,
+        watched_score,
         account_id,
         score_group,
         account_rollup,
@@ -42,7 +42,7 @@ members_counted as (
 -- What an account has of contacts without a line, at least and at most: some may not be created yet.
 starting_points as (
     select
-        accounts.fold,
+        accounts.watched_score,
         accounts.account_id,
         sum(least(
             case when watched_scores.account_rollup = 'sum' then members_counted.members else 1 end
@@ -56,14 +56,14 @@ starting_points as (
         )) as highest
     from accounts
     inner join members_counted on accounts.account_id = members_counted.account_id
-    inner join watched_scores on accounts.fold = watched_scores.fold
-    group by accounts.fold, accounts.account_id
+    inner join watched_scores on accounts.watched_score = watched_scores.watched_score
+    group by accounts.watched_score, accounts.account_id
 ),
 
 -- How far lines move the account from there.
 rolled_up as (
     select
-        fold,
+        watched_score,
         account_id,
         period,
         case
@@ -75,12 +75,12 @@ rolled_up as (
             else greatest(max(highest) - greatest(points_without_lines, 0), 0)
         end as highest
     from member_periods
-    group by fold, account_id, period, score_group, account_rollup, points_without_lines
+    group by watched_score, account_id, period, score_group, account_rollup, points_without_lines
 ),
 
 summed as (
     select
-        rolled_up.fold,
+        rolled_up.watched_score,
         rolled_up.account_id,
         rolled_up.period,
         starting_points.lowest + sum(rolled_up.lowest) - {{ account_points_tolerance() }} as lowest,
@@ -88,10 +88,10 @@ summed as (
     from rolled_up
     inner join starting_points
         on
-            rolled_up.fold = starting_points.fold
+            rolled_up.watched_score = starting_points.watched_score
             and rolled_up.account_id = starting_points.account_id
     group by
-        rolled_up.fold,
+        rolled_up.watched_score,
         rolled_up.account_id,
         rolled_up.period,
         starting_points.lowest,
@@ -100,18 +100,18 @@ summed as (
 
 passing as (
     select distinct
-        summed.fold,
+        summed.watched_score,
         summed.account_id,
         summed.period
     from summed
     inner join accounts
         on
-            summed.fold = accounts.fold
+            summed.watched_score = accounts.watched_score
             and summed.account_id = accounts.account_id
             and summed.period >= {{ period_of('accounts.first_midnight') }}
     inner join levels
         on
-            summed.fold = levels.fold
+            summed.watched_score = levels.watched_score
             and summed.highest >= levels.level
             and (summed.lowest < levels.level or summed.period = {{ period_of('accounts.first_midnight') }})
 )

@@ -3,11 +3,11 @@
 -- An account at a midnight is its contacts created by then; it is watched also while it has none.
 with
 
-midnights as (select fold, account_id, moment, period from {{ ref('int_account_midnights') }}),
+midnights as (select watched_score, account_id, moment, period from {{ ref('int_account_midnights') }}),
 
 member_points as (
     select
-        fold,
+        watched_score,
         account_id,
         score_group,
         moment,
@@ -17,8 +17,8 @@ member_points as (
 
 watched_scores as (
     select
-        fold,
         watched_score,
+        watched_group,
         score_group,
         account_rollup,
         points_without_lines,
@@ -38,7 +38,7 @@ members as (
 
 members_counted as (
     select
-        midnights.fold,
+        midnights.watched_score,
         midnights.account_id,
         midnights.moment,
         midnights.period,
@@ -48,12 +48,12 @@ members_counted as (
         on
             midnights.account_id = members.account_id
             and midnights.moment >= members.created_at
-    group by midnights.fold, midnights.account_id, midnights.moment, midnights.period
+    group by midnights.watched_score, midnights.account_id, midnights.moment, midnights.period
 ),
 
 summed_members as (
     select
-        fold,
+        watched_score,
         account_id,
         score_group,
         moment,
@@ -61,17 +61,17 @@ summed_members as (
         sum(points) as points,
         max(points) as highest
     from member_points
-    group by fold, account_id, score_group, moment
+    group by watched_score, account_id, score_group, moment
 ),
 
 -- Contacts without a line have what no lines give.
 rolled_up as (
     select
-        members_counted.fold,
+        members_counted.watched_score,
         members_counted.account_id,
         members_counted.moment,
         members_counted.period,
-        watched_scores.watched_score,
+        watched_scores.watched_group,
         watched_scores.total_min_points,
         watched_scores.total_max_points,
         watched_scores.account_rollup,
@@ -87,10 +87,10 @@ rolled_up as (
             end
         ) as highest
     from members_counted
-    inner join watched_scores on members_counted.fold = watched_scores.fold
+    inner join watched_scores on members_counted.watched_score = watched_scores.watched_score
     left join summed_members
         on
-            members_counted.fold = summed_members.fold
+            members_counted.watched_score = summed_members.watched_score
             and members_counted.account_id = summed_members.account_id
             and members_counted.moment = summed_members.moment
             and watched_scores.score_group = summed_members.score_group
@@ -101,7 +101,7 @@ summed as (
         account_id,
         moment,
         period,
-        watched_score,
+        watched_group,
         total_min_points,
         total_max_points,
         sum({{ round_half_up(
@@ -109,13 +109,13 @@ summed as (
             6
         ) }}) as points
     from rolled_up
-    group by account_id, moment, period, watched_score, total_min_points, total_max_points
+    group by account_id, moment, period, watched_group, total_min_points, total_max_points
 ),
 
 limited as (
     select
         account_id,
-        watched_score as score_group,
+        watched_group as score_group,
         moment,
         period,
         {{ limit_points(round_half_up('points', 6), 'total_min_points', 'total_max_points') }} as points

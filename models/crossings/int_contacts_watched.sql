@@ -25,7 +25,7 @@ open_spans as (
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group,
         half_life_days,
         min_points,
@@ -36,11 +36,11 @@ watched_scores as (
     where scope = 'contact'
 ),
 
-levels as (select fold, level from {{ ref('int_watched_levels') }}),
+levels as (select watched_score, level from {{ ref('int_watched_levels') }}),
 
 valued as (
     select
-        watched_scores.fold,
+        watched_scores.watched_score,
         open_spans.contact_id,
         watched_scores.points_without_lines,
         watched_scores.starting_points,
@@ -65,12 +65,12 @@ valued as (
 
 bounded as (
     select
-        fold,
+        watched_score,
         contact_id,
         starting_points + sum(least(points_then, points_now) - points_without_lines) as lowest,
         starting_points + sum(greatest(points_then, points_now) - points_without_lines) as highest
     from valued
-    group by fold, contact_id, starting_points
+    group by watched_score, contact_id, starting_points
 ),
 
 watched as (
@@ -80,7 +80,7 @@ watched as (
     from bounded
     inner join levels
         on
-            bounded.fold = levels.fold
+            bounded.watched_score = levels.watched_score
             and bounded.highest >= levels.level - {{ points_tolerance() }}
             and bounded.lowest < levels.level + {{ points_tolerance() }}
     where bounded.lowest < bounded.highest

@@ -13,7 +13,7 @@ crossings as (
     inner join {{ ref('stg_triggers') }} as triggers on crossings.trigger_id = triggers.trigger_id
 ),
 
-watched_scores as (select scope, watched_score, score_group from {{ ref('int_watched_scores') }}),
+watched_scores as (select scope, watched_group, score_group from {{ ref('int_watched_scores') }}),
 
 in_total as (
     select score_group
@@ -37,9 +37,9 @@ lines as (
 ),
 
 watched_groups as (
-    select scope, watched_score, score_group from watched_scores
+    select scope, watched_group, score_group from watched_scores
     union all
-    select 'stage' as scope, '' as watched_score, score_group from in_total
+    select 'stage' as scope, '' as watched_group, score_group from in_total
 ),
 
 watched_contacts as (
@@ -49,7 +49,7 @@ watched_contacts as (
         visit_entered_at,
         crossed_at,
         scope,
-        case when scope = 'stage' then '' else score_group end as watched_score,
+        case when scope = 'stage' then '' else score_group end as watched_group,
         direction,
         subject_id as contact_id
     from crossings
@@ -61,7 +61,7 @@ watched_contacts as (
         crossings.visit_entered_at,
         crossings.crossed_at,
         crossings.scope,
-        crossings.score_group as watched_score,
+        crossings.score_group as watched_group,
         crossings.direction,
         contacts.contact_id
     from crossings
@@ -100,7 +100,7 @@ ranked as (
     inner join watched_groups
         on
             watched_contacts.scope = watched_groups.scope
-            and watched_contacts.watched_score = watched_groups.watched_score
+            and watched_contacts.watched_group = watched_groups.watched_group
             and lines.score_group = watched_groups.score_group
 ),
 

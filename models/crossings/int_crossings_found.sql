@@ -17,7 +17,7 @@ watched as (
 starting_points as (
     select distinct
         scope,
-        watched_score,
+        watched_group,
         {{ limit_points('starting_points', 'total_min_points', 'total_max_points') }} as points
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
@@ -37,7 +37,7 @@ triggers as (
     left join starting_points
         on
             triggers.scope = starting_points.scope
-            and triggers.score_group = starting_points.watched_score
+            and triggers.score_group = starting_points.watched_group
 ),
 
 -- The windows hold no more than they need: they pass over every moment that is watched.

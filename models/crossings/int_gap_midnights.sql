@@ -5,7 +5,7 @@ with
 
 spans as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,
@@ -18,7 +18,7 @@ spans as (
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         is_reset_on_stage_change
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
@@ -34,13 +34,13 @@ visits as (
 
 spans_with_reset as (
     select distinct
-        spans.fold,
+        spans.watched_score,
         spans.contact_id,
         spans.day
     from spans
     inner join watched_scores
         on
-            spans.fold = watched_scores.fold
+            spans.watched_score = watched_scores.watched_score
             and watched_scores.is_reset_on_stage_change
     inner join visits
         on
@@ -51,16 +51,16 @@ spans_with_reset as (
 
 counted as (
     select
-        spans.fold,
+        spans.watched_score,
         spans.contact_id,
         spans.day,
         spans.opened_at,
-        spans_with_reset.fold is not null as has_reset,
+        spans_with_reset.watched_score is not null as has_reset,
         cast(floor({{ days_between('spans.opened_at', 'spans.day_begins_at') }}) as bigint) + 1 as midnights
     from spans
     left join spans_with_reset
         on
-            spans.fold = spans_with_reset.fold
+            spans.watched_score = spans_with_reset.watched_score
             and spans.contact_id = spans_with_reset.contact_id
             and spans.day = spans_with_reset.day
 ),
@@ -70,7 +70,7 @@ numbers as ({{ integers_up_to('(select coalesce(max(counted.midnights), 0) from 
 -- A span that has begun opens at a midnight.
 midnights as (
     select
-        counted.fold,
+        counted.watched_score,
         counted.contact_id,
         counted.day,
         counted.opened_at,

@@ -6,7 +6,7 @@ with
 
 midnights as (
     select
-        fold,
+        watched_score,
         account_id,
         moment,
         period
@@ -15,7 +15,7 @@ midnights as (
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group,
         half_life_days,
         is_reset_on_stage_change,
@@ -27,7 +27,7 @@ watched_scores as (
 
 member_spans as (
     select
-        fold,
+        watched_score,
         account_id,
         period,
         contact_id,
@@ -72,7 +72,7 @@ visits as (
 
 at_midnights as (
     select
-        member_spans.fold,
+        member_spans.watched_score,
         member_spans.account_id,
         member_spans.contact_id,
         member_spans.score_group,
@@ -87,14 +87,14 @@ at_midnights as (
     from member_spans
     inner join midnights
         on
-            member_spans.fold = midnights.fold
+            member_spans.watched_score = midnights.watched_score
             and member_spans.account_id = midnights.account_id
             and member_spans.period = midnights.period
             and member_spans.created_at <= midnights.moment
             and midnights.moment between member_spans.opened_at and member_spans.day_begins_at
     inner join watched_scores
         on
-            member_spans.fold = watched_scores.fold
+            member_spans.watched_score = watched_scores.watched_score
             and member_spans.score_group = watched_scores.score_group
     left join visits
         on
@@ -106,7 +106,7 @@ at_midnights as (
 
 with_lines as (
     select
-        at_midnights.fold,
+        at_midnights.watched_score,
         at_midnights.account_id,
         at_midnights.contact_id,
         at_midnights.score_group,
@@ -134,7 +134,7 @@ with_lines as (
 
 limited as (
     select
-        fold,
+        watched_score,
         account_id,
         contact_id,
         score_group,

@@ -2,11 +2,11 @@
 
 with
 
-accounts as (select fold, account_id from {{ ref('int_watched_accounts') }}),
+accounts as (select watched_score, account_id from {{ ref('int_watched_accounts') }}),
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group,
         account_rollup,
         points_without_lines
@@ -40,7 +40,7 @@ spans as (
 
 watched_members as (
     select
-        accounts.fold,
+        accounts.watched_score,
         accounts.account_id,
         redone.first_period,
         members.contact_id,
@@ -51,7 +51,7 @@ watched_members as (
     from accounts
     inner join members on accounts.account_id = members.account_id
     inner join redone on accounts.account_id = redone.account_id
-    inner join watched_scores on accounts.fold = watched_scores.fold
+    inner join watched_scores on accounts.watched_score = watched_scores.watched_score
 ),
 
 longest as (select coalesce(max(last_period - first_period) + 1, 0) as periods from spans),
@@ -61,7 +61,7 @@ numbers as ({{ integers_up_to('(select longest.periods from longest)') }}),
 -- Who is not created yet counts for nothing, which may be more or less than what is known of the period.
 member_periods as (
     select
-        watched_members.fold,
+        watched_members.watched_score,
         watched_members.account_id,
         watched_members.score_group,
         watched_members.account_rollup,
@@ -92,7 +92,7 @@ member_periods as (
             spans.last_period - spans.first_period + 1 >= numbers.step
             and spans.first_period + numbers.step - 1 >= watched_members.first_period
     group by
-        watched_members.fold,
+        watched_members.watched_score,
         watched_members.account_id,
         watched_members.score_group,
         watched_members.account_rollup,

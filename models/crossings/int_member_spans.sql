@@ -3,11 +3,11 @@
 -- Midnights and spans of a contact are many, those of one period few: they are brought together period by period.
 with
 
-periods as (select fold, account_id, period from {{ ref('int_account_periods_passing') }}),
+periods as (select watched_score, account_id, period from {{ ref('int_account_periods_passing') }}),
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group
     from {{ ref('int_watched_scores') }}
     where scope = 'account'
@@ -37,7 +37,7 @@ spans as (
 
 placed as (
     select
-        periods.fold,
+        periods.watched_score,
         periods.account_id,
         periods.period,
         members.contact_id,
@@ -52,7 +52,7 @@ placed as (
     inner join members on spans.contact_id = members.contact_id
     inner join periods
         on
-            watched_scores.fold = periods.fold
+            watched_scores.watched_score = periods.watched_score
             and members.account_id = periods.account_id
             and periods.period between spans.first_period - 1 and spans.last_period + 1
 )

@@ -4,7 +4,7 @@ with
 
 summed as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,
@@ -22,13 +22,13 @@ summed as (
 
 starting_points as (
     select distinct
-        fold,
+        watched_score,
         starting_points as points
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
 ),
 
-levels as (select fold, level from {{ ref('int_watched_levels') }}),
+levels as (select watched_score, level from {{ ref('int_watched_levels') }}),
 
 contacts as (
     select contact_id
@@ -38,7 +38,7 @@ contacts as (
 
 with_starting_points as (
     select
-        summed.fold,
+        summed.watched_score,
         summed.contact_id,
         summed.day,
         summed.opened_at,
@@ -52,24 +52,24 @@ with_starting_points as (
         starting_points.points + greatest(summed.highest_in_gap, summed.highest_in_day) as highest,
         starting_points.points + summed.closing_points as closing_points
     from summed
-    inner join starting_points on summed.fold = starting_points.fold
+    inner join starting_points on summed.watched_score = starting_points.watched_score
 ),
 
 -- Who has no line has one span; it matters only where lower limits alone reach a level.
 lifted as (
     select distinct
-        starting_points.fold,
+        starting_points.watched_score,
         starting_points.points
     from starting_points
     inner join levels
         on
-            starting_points.fold = levels.fold
+            starting_points.watched_score = levels.watched_score
             and starting_points.points >= levels.level
 ),
 
 without_lines as (
     select
-        lifted.fold,
+        lifted.watched_score,
         contacts.contact_id,
         cast('9999-12-31' as date) as day,
         cast('0001-01-01' as timestamp) as opened_at,
@@ -86,7 +86,7 @@ without_lines as (
     cross join contacts
     left join summed
         on
-            lifted.fold = summed.fold
+            lifted.watched_score = summed.watched_score
             and contacts.contact_id = summed.contact_id
             and summed.opened_at = cast('0001-01-01' as timestamp)
     where summed.contact_id is null

@@ -6,7 +6,7 @@ with
 
 spans as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,
@@ -25,7 +25,7 @@ spans as (
 -- What is nearer to a level than the tolerance may lie on either side.
 ranges as (
     select
-        fold,
+        watched_score,
         lower_level,
         upper_level,
         lower_level - {{ points_tolerance() }} as lower_from,
@@ -52,7 +52,7 @@ reaching as (
     from spans
     inner join ranges
         on
-            spans.fold = ranges.fold
+            spans.watched_score = ranges.watched_score
             and (
                 (spans.highest >= ranges.lower_from and spans.lowest < ranges.lower_to)
                 or (
@@ -71,7 +71,7 @@ followed as (
         max(case when may_be_above then day end) over spans_before as was_above
     from reaching
     window spans_before as (
-        partition by fold, contact_id, lower_level, upper_level
+        partition by watched_score, contact_id, lower_level, upper_level
         order by day
         rows between unbounded preceding and 1 preceding
     )
@@ -79,7 +79,7 @@ followed as (
 
 passing as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,
@@ -93,7 +93,7 @@ passing as (
         (may_be_above and coalesce(closed_above < was_below, closed_above is null))
         or (may_be_below and coalesce(closed_below < was_above, was_above is not null))
     group by
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,

@@ -25,17 +25,17 @@ spans as (
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group,
         points_without_lines,
-        count(*) over (partition by fold) > 1 as is_summed
+        count(*) over (partition by watched_score) > 1 as is_summed
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
 ),
 
 of_groups as (
     select
-        watched_scores.fold,
+        watched_scores.watched_score,
         watched_scores.is_summed,
         spans.contact_id,
         spans.day,
@@ -55,7 +55,7 @@ of_groups as (
 
 summed as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         max(opened_at) as opened_at,
@@ -70,10 +70,10 @@ summed as (
         case when count(closing_points) = count(*) then sum(closing_points) end as closing_points
     from of_groups
     where is_summed
-    group by fold, contact_id, day
+    group by watched_score, contact_id, day
     union all
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,

@@ -4,7 +4,7 @@ with
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group,
         account_rollup,
         points_without_lines
@@ -14,10 +14,10 @@ watched_scores as (
 
 lowest_levels as (
     select
-        fold,
+        watched_score,
         min(level) as level
     from {{ ref('int_watched_levels') }}
-    group by fold
+    group by watched_score
 ),
 
 members as (
@@ -51,28 +51,28 @@ highest_of_members as (
 
 first_days as (
     select
-        watched_scores.fold,
+        watched_scores.watched_score,
         days.contact_id,
         min(days.day) as day
     from days
     inner join watched_scores on days.score_group = watched_scores.score_group
-    group by watched_scores.fold, days.contact_id
+    group by watched_scores.watched_score, days.contact_id
 ),
 
 first_midnights as (
     select
-        first_days.fold,
+        first_days.watched_score,
         members.account_id,
         min(greatest({{ add_days('cast(first_days.day as timestamp)', 1) }}, {{ midnight_from('members.created_at') }}))
             as first_midnight
     from first_days
     inner join members on first_days.contact_id = members.contact_id
-    group by first_days.fold, members.account_id
+    group by first_days.watched_score, members.account_id
 ),
 
 highest_of_groups as (
     select
-        watched_scores.fold,
+        watched_scores.watched_score,
         members.account_id,
         watched_scores.score_group,
         case
@@ -88,39 +88,39 @@ highest_of_groups as (
         on
             members.contact_id = highest_of_members.contact_id
             and watched_scores.score_group = highest_of_members.score_group
-    group by watched_scores.fold, members.account_id, watched_scores.score_group, watched_scores.account_rollup
+    group by watched_scores.watched_score, members.account_id, watched_scores.score_group, watched_scores.account_rollup
 ),
 
 highest_of_accounts as (
     select
-        fold,
+        watched_score,
         account_id,
         sum(highest) as highest
     from highest_of_groups
-    group by fold, account_id
+    group by watched_score, account_id
 ),
 
 total_limits as (
     select
-        fold,
+        watched_score,
         max(total_min_points) as min_points
     from {{ ref('int_watched_scores') }}
     where scope = 'account'
-    group by fold
+    group by watched_score
 ),
 
 -- A total may be lifted to its lower limit.
 within_reach as (
     select
-        highest_of_accounts.fold,
+        highest_of_accounts.watched_score,
         highest_of_accounts.account_id,
         first_midnights.first_midnight
     from highest_of_accounts
-    inner join lowest_levels on highest_of_accounts.fold = lowest_levels.fold
-    inner join total_limits on highest_of_accounts.fold = total_limits.fold
+    inner join lowest_levels on highest_of_accounts.watched_score = lowest_levels.watched_score
+    inner join total_limits on highest_of_accounts.watched_score = total_limits.watched_score
     inner join first_midnights
         on
-            highest_of_accounts.fold = first_midnights.fold
+            highest_of_accounts.watched_score = first_midnights.watched_score
             and highest_of_accounts.account_id = first_midnights.account_id
     where
         greatest(highest_of_accounts.highest, coalesce(total_limits.min_points, 0))

@@ -4,7 +4,7 @@ with
 
 spans as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,
@@ -18,7 +18,7 @@ spans as (
 -- one before a crossing in what follows.
 days as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         is_begun,
@@ -27,7 +27,7 @@ days as (
     where day < cast('9999-12-31' as date)
     union
     select
-        fold,
+        watched_score,
         contact_id,
         cast({{ add_days('opened_at', -1) }} as date) as day,
         was_begun_before as is_begun,

@@ -3,11 +3,11 @@
 -- What was there when the span began, as far as it has lasted, and the lines of its day up to the moment.
 with
 
-moments as (select fold, contact_id, day, moment from {{ ref('int_watched_moments') }}),
+moments as (select watched_score, contact_id, day, moment from {{ ref('int_watched_moments') }}),
 
 lines as (
     select
-        fold,
+        watched_score,
         contact_id,
         score_group,
         day,
@@ -30,7 +30,7 @@ spans as (
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group,
         half_life_days,
         is_reset_on_stage_change,
@@ -51,7 +51,7 @@ visits as (
 
 moments_by_group as (
     select
-        moments.fold,
+        moments.watched_score,
         moments.contact_id,
         watched_scores.score_group,
         moments.day,
@@ -59,7 +59,7 @@ moments_by_group as (
         visits.stage_visit,
         watched_scores.half_life_days
     from moments
-    inner join watched_scores on moments.fold = watched_scores.fold
+    inner join watched_scores on moments.watched_score = watched_scores.watched_score
     left join visits
         on
             watched_scores.is_reset_on_stage_change
@@ -70,7 +70,7 @@ moments_by_group as (
 
 lines_and_moments as (
     select
-        lines.fold,
+        lines.watched_score,
         lines.contact_id,
         lines.score_group,
         lines.day,
@@ -82,11 +82,11 @@ lines_and_moments as (
     from lines
     inner join watched_scores
         on
-            lines.fold = watched_scores.fold
+            lines.watched_score = watched_scores.watched_score
             and lines.score_group = watched_scores.score_group
     union all
     select
-        fold,
+        watched_score,
         contact_id,
         score_group,
         day,
@@ -112,14 +112,14 @@ running as (
     select
         *,
         sum(points * power(2e0, age)) over (
-            partition by fold, contact_id, score_group, day, stage_visit order by moment
+            partition by watched_score, contact_id, score_group, day, stage_visit order by moment
         ) * power(2e0, -age) as points_of_day
     from aged
 ),
 
 with_opening as (
     select
-        running.fold,
+        running.watched_score,
         running.contact_id,
         running.score_group,
         running.day,
@@ -143,7 +143,7 @@ with_opening as (
 
 limited as (
     select
-        with_opening.fold,
+        with_opening.watched_score,
         with_opening.contact_id,
         with_opening.score_group,
         with_opening.day,
@@ -154,7 +154,7 @@ limited as (
     from with_opening
     inner join watched_scores
         on
-            with_opening.fold = watched_scores.fold
+            with_opening.watched_score = watched_scores.watched_score
             and with_opening.score_group = watched_scores.score_group
 )
 

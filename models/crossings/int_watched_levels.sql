@@ -2,16 +2,16 @@
 
 with
 
-ranges as (select fold, lower_level, upper_level from {{ ref('int_watched_ranges') }}),
+ranges as (select watched_score, lower_level, upper_level from {{ ref('int_watched_ranges') }}),
 
 levels as (
     select
-        fold,
+        watched_score,
         lower_level as level
     from ranges
     union
     select
-        fold,
+        watched_score,
         upper_level as level
     from ranges
 )

@@ -3,9 +3,9 @@
 -- The lines of the days that are looked at, and those of the midnight with which such a day ends.
 with
 
-days as (select fold, contact_id, day from {{ ref('int_watched_days') }}),
+days as (select watched_score, contact_id, day from {{ ref('int_watched_days') }}),
 
-watched_scores as (select fold, score_group from {{ ref('int_watched_scores') }}),
+watched_scores as (select watched_score, score_group from {{ ref('int_watched_scores') }}),
 
 lines as (
     select
@@ -20,12 +20,12 @@ lines as (
 
 days_by_group as (
     select
-        days.fold,
+        days.watched_score,
         days.contact_id,
         watched_scores.score_group,
         days.day
     from days
-    inner join watched_scores on days.fold = watched_scores.fold
+    inner join watched_scores on days.watched_score = watched_scores.watched_score
 ),
 
 lines_by_day as (
@@ -43,7 +43,7 @@ lines_by_day as (
 
 lines_of_days as (
     select
-        days_by_group.fold,
+        days_by_group.watched_score,
         days_by_group.contact_id,
         days_by_group.score_group,
         days_by_group.day,

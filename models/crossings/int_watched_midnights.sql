@@ -6,7 +6,7 @@ with
 
 midnights as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,
@@ -26,7 +26,7 @@ group_spans as (
 
 watched_scores as (
     select
-        fold,
+        watched_score,
         score_group,
         half_life_days,
         min_points,
@@ -37,11 +37,11 @@ watched_scores as (
     where scope = 'contact'
 ),
 
-levels as (select fold, level from {{ ref('int_watched_levels') }}),
+levels as (select watched_score, level from {{ ref('int_watched_levels') }}),
 
 summed as (
     select
-        midnights.fold,
+        midnights.watched_score,
         midnights.contact_id,
         midnights.day,
         midnights.has_reset,
@@ -59,14 +59,14 @@ summed as (
             ) }} - watched_scores.points_without_lines
         ) as points
     from midnights
-    inner join watched_scores on midnights.fold = watched_scores.fold
+    inner join watched_scores on midnights.watched_score = watched_scores.watched_score
     inner join group_spans
         on
             midnights.contact_id = group_spans.contact_id
             and midnights.day = group_spans.day
             and watched_scores.score_group = group_spans.score_group
     group by
-        midnights.fold,
+        midnights.watched_score,
         midnights.contact_id,
         midnights.day,
         midnights.has_reset,
@@ -76,24 +76,24 @@ summed as (
 
 compared as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         has_reset,
         moment,
         points,
-        lag(points) over (partition by fold, contact_id, day order by moment) as points_before
+        lag(points) over (partition by watched_score, contact_id, day order by moment) as points_before
     from summed
 ),
 
 passing as (
     select distinct
-        compared.fold,
+        compared.watched_score,
         compared.contact_id,
         compared.day,
         compared.moment
     from compared
-    inner join levels on compared.fold = levels.fold
+    inner join levels on compared.watched_score = levels.watched_score
     where
         compared.points_before is not null
         and (
@@ -109,7 +109,7 @@ with_midnight_before as (
     select * from passing
     union
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         {{ add_days('moment', -1) }} as moment

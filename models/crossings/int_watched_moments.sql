@@ -4,7 +4,7 @@ with
 
 spans as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at,
@@ -13,11 +13,11 @@ spans as (
     from {{ ref('int_spans_passing') }}
 ),
 
-days as (select fold, contact_id, day, is_begun, is_begun_by_end from {{ ref('int_watched_days') }}),
+days as (select watched_score, contact_id, day, is_begun, is_begun_by_end from {{ ref('int_watched_days') }}),
 
-lines as (select fold, contact_id, day, effective_at from {{ ref('int_watched_lines') }}),
+lines as (select watched_score, contact_id, day, effective_at from {{ ref('int_watched_lines') }}),
 
-midnights_within_gaps as (select fold, contact_id, day, moment from {{ ref('int_watched_midnights') }}),
+midnights_within_gaps as (select watched_score, contact_id, day, moment from {{ ref('int_watched_midnights') }}),
 
 visits as (
     select
@@ -29,7 +29,7 @@ visits as (
 
 midnights_before_gaps as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         opened_at as moment
@@ -39,7 +39,7 @@ midnights_before_gaps as (
 
 midnights_before_days as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         date_trunc('day', day_begins_at) as moment
@@ -47,7 +47,7 @@ midnights_before_days as (
     where is_begun
     union all
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         {{ add_days("date_trunc('day', day_begins_at)", -1) }} as moment
@@ -59,7 +59,7 @@ midnights_before_days as (
 
 midnights_of_days as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         cast(day as timestamp) as moment
@@ -69,7 +69,7 @@ midnights_of_days as (
 
 midnights_after_days as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         {{ add_days('cast(day as timestamp)', 1) }} as moment
@@ -81,7 +81,7 @@ midnights_after_days as (
 
 stage_changes_in_gaps as (
     select
-        spans.fold,
+        spans.watched_score,
         spans.contact_id,
         spans.day,
         spans.opened_at,
@@ -97,7 +97,7 @@ stage_changes_in_gaps as (
 
 midnights_before_stage_changes as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         date_trunc('day', {{ add_microseconds('moment', '-1') }}) as moment
@@ -109,7 +109,7 @@ midnights_before_stage_changes as (
 
 stage_changes_of_days as (
     select
-        days.fold,
+        days.watched_score,
         days.contact_id,
         days.day,
         visits.counts_from as moment
@@ -122,7 +122,7 @@ stage_changes_of_days as (
 
 -- What comes just before a crossing is looked at too: it has the points before.
 moments as (
-    select fold, contact_id, day, effective_at as moment from lines
+    select watched_score, contact_id, day, effective_at as moment from lines
     union
     select * from midnights_before_gaps
     union
@@ -136,7 +136,7 @@ moments as (
     union
     select * from midnights_after_days
     union
-    select fold, contact_id, day, moment from stage_changes_in_gaps
+    select watched_score, contact_id, day, moment from stage_changes_in_gaps
     union
     select * from stage_changes_of_days
 )

@@ -3,11 +3,11 @@
 -- A watched score is its groups together; one of the total in which the contact has no line stands still.
 with
 
-moments as (select fold, contact_id, day, moment from {{ ref('int_watched_moments') }}),
+moments as (select watched_score, contact_id, day, moment from {{ ref('int_watched_moments') }}),
 
 group_points as (
     select
-        fold,
+        watched_score,
         contact_id,
         score_group,
         day,
@@ -18,8 +18,8 @@ group_points as (
 
 watched_scores as (
     select
-        fold,
         watched_score,
+        watched_group,
         score_group,
         points_without_lines,
         starting_points,
@@ -32,7 +32,7 @@ watched_scores as (
 -- Every moment counts, also one at which the contact has no line in any group.
 parts as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         moment,
@@ -40,7 +40,7 @@ parts as (
     from moments
     union all
     select
-        group_points.fold,
+        group_points.watched_score,
         group_points.contact_id,
         group_points.day,
         group_points.moment,
@@ -48,25 +48,25 @@ parts as (
     from group_points
     inner join watched_scores
         on
-            group_points.fold = watched_scores.fold
+            group_points.watched_score = watched_scores.watched_score
             and group_points.score_group = watched_scores.score_group
 ),
 
 gained as (
     select
-        fold,
+        watched_score,
         contact_id,
         day,
         moment,
         sum(points) as points
     from parts
-    group by fold, contact_id, day, moment
+    group by watched_score, contact_id, day, moment
 ),
 
 starting_points as (
     select distinct
-        fold,
         watched_score,
+        watched_group,
         total_min_points,
         total_max_points,
         starting_points as points
@@ -77,7 +77,7 @@ starting_points as (
 scored as (
     select
         gained.contact_id,
-        starting_points.watched_score as score_group,
+        starting_points.watched_group as score_group,
         gained.moment,
         max({{ limit_points(
             round_half_up('(starting_points.points + gained.points)', 6),
@@ -85,8 +85,8 @@ scored as (
             'starting_points.total_max_points'
         ) }}) as points
     from gained
-    inner join starting_points on gained.fold = starting_points.fold
-    group by gained.contact_id, starting_points.watched_score, gained.moment
+    inner join starting_points on gained.watched_score = starting_points.watched_score
+    group by gained.contact_id, starting_points.watched_group, gained.moment
 )
 
 select * from scored

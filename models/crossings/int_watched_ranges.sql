@@ -4,7 +4,7 @@ with
 
 triggers as (
     select
-        scope || ':' || score_group as fold,
+        scope || ':' || score_group as watched_score,
         threshold,
         arming_level
     from {{ ref('stg_triggers') }}
@@ -13,7 +13,7 @@ triggers as (
 
 ranges as (
     select distinct
-        fold,
+        watched_score,
         least(threshold, arming_level) as lower_level,
         greatest(threshold, arming_level) as upper_level
     from triggers

@@ -26,9 +26,9 @@ score_groups as (
 -- The total is watched through the groups that make it.
 member_groups as (
     select
-        watched.scope || ':' || watched.score_group as fold,
+        watched.scope || ':' || watched.score_group as watched_score,
         watched.scope,
-        watched.score_group as watched_score,
+        watched.score_group as watched_group,
         score_groups.score_group,
         score_groups.account_rollup,
         score_groups.half_life_days,
@@ -52,7 +52,7 @@ member_groups as (
 with_starting_points as (
     select
         *,
-        sum(points_without_lines) over (partition by fold) as starting_points
+        sum(points_without_lines) over (partition by watched_score) as starting_points
     from member_groups
 )
 
