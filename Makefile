@@ -9,7 +9,7 @@ DBT := .venv/bin/dbt
 BUILD_OPTIONS = $(if $(INPUT),--input "$(INPUT)") $(if $(SCOREBOOK),--scorebook "$(SCOREBOOK)") --database "$(DATABASE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build report check preview test test-random test-kills test-landings benchmark evaluate-oulad lint format clean
+.PHONY: help setup demo build report check preview test test-slow test-random test-kills test-landings benchmark evaluate-oulad lint format clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -43,8 +43,11 @@ check: setup ## Check the scorebook in SCOREBOOK=… (default: seeds)
 preview: setup ## Show what the scorebook in SCOREBOOK=… would change in DATABASE=…; sends nothing
 	$(PY) scripts/preview_scorebook.py --scorebook "$(or $(SCOREBOOK),seeds)" --database "$(DATABASE)" $(if $(AGAINST),--against "$(AGAINST)")
 
-test: setup ## Run all tests
-	$(PY) -m pytest -n 2
+test: setup ## Run all tests but the slow ones
+	$(PY) -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-slow: setup ## Run the tests that make test leaves out
+	$(PY) -m pytest -n 2 -m slow
 
 test-random: setup ## Compare builds of 60 random cases, crossings of 60 and previews of 60 random edits with what they must be
 	RANDOM_SEEDS=1-60 $(PY) -m pytest -n 2 -k "random or later" tests/test_random_cases.py tests/test_crossings_stay.py tests/test_preview_scorebook.py

@@ -1,5 +1,6 @@
 """What tests share: building an input end to end, as a user does."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -42,6 +43,23 @@ def small_demo(tmp_path_factory):
         file.write(ADJUSTMENTS)
     build(folder / "demo", folder / "book", SMALL_DEMO_END, folder / "now.duckdb")
     return Built(folder / "demo", folder / "book", folder / "now.duckdb")
+
+
+@pytest.fixture(scope="session")
+def default_demo(tmp_path_factory):
+    """The demo of `make demo`, made and built once for all test processes: the others wait for the first."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "default"
+    folder.mkdir(exist_ok=True)
+    built = Built(folder / "demo", ROOT / "seeds", folder / "scoring.duckdb")
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not built.database.exists():
+            made = [sys.executable, "scripts/demo.py", "--out", built.given]
+            subprocess.run(made, cwd=ROOT, check=True, capture_output=True)
+            as_of = json.loads((built.given / "manifest.json").read_text())["as_of"]
+            build(built.given, built.scorebook, datetime.fromisoformat(as_of), built.database)
+    return built
 
 
 def build(input_dir, scorebook_dir, as_of, database, variables=None, marts=()):

@@ -21,7 +21,7 @@ from reference.compare import MARTS
 from reference.files import write, write_events
 from reference.landings import Landings
 
-HISTORIES, LANDINGS = 50, 5
+HISTORIES, LANDINGS = 70, 4
 # What a build says of itself, and no other build can.
 OF_A_BUILD = {"scorebook_versions"}
 

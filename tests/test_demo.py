@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 import demo
-from conftest import ROOT, build
+from conftest import ROOT
 from reference.landed import Input
 
 END = datetime(2026, 6, 30)
@@ -51,20 +51,18 @@ def seed_rows(name):
 
 
 @pytest.fixture(scope="module")
-def default(tmp_path_factory):
+def default(default_demo):
     """The demo of the default size, its manifest, and its rows as the reference judges them."""
-    folder = tmp_path_factory.mktemp("demo") / "default"
-    manifest = make(folder, contacts=2000, days=365)
+    folder = default_demo.given
+    manifest = json.loads((folder / "manifest.json").read_text())
     landed = {"events": event_rows(folder)} | {table: small_rows(folder, table) for table in demo.FORMS}
     return folder, manifest, Input(landed, {row["stage"] for row in seed_rows("stages")}, END)
 
 
 @pytest.fixture(scope="module")
-def built(default, tmp_path_factory):
+def built(default_demo):
     """The marts of the default demo under the default scorebook."""
-    database = tmp_path_factory.mktemp("demo") / "scoring.duckdb"
-    build(default[0], SEEDS, END, database)
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with duckdb.connect(str(default_demo.database), read_only=True) as connection:
         yield connection
 
 

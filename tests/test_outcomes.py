@@ -27,12 +27,9 @@ AFTER_OUTCOMES += ["int_rule_outcomes", "rule_performance"]
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(default_demo):
     """A demo, built."""
-    folder = tmp_path_factory.mktemp("outcomes")
-    demo.make_demo(folder / "demo", 2000, 365, END, 1, 2)
-    build(folder / "demo", ROOT / "seeds", END, folder / "scoring.duckdb")
-    return folder / "scoring.duckdb"
+    return default_demo.database
 
 
 def ask(database, query):
@@ -157,6 +154,7 @@ def test_suggestions_follow_from_the_counts_and_give_out_as_much_as_now(built):
     assert len({verdict for *_, verdict in found}) >= 4
 
 
+@pytest.mark.slow
 def test_shuffled_outcomes_teach_nothing(built, tmp_path):
     """Where chance alone decides who converts, scores are worth 0.5 and no rule earns its points."""
     shuffles = int(os.environ.get("SHUFFLES", "3"))
@@ -202,6 +200,7 @@ def shuffled(built, database, seed):
     return database
 
 
+@pytest.mark.slow
 def test_what_is_said_of_the_cutoff_is_what_a_build_said_then(built, tmp_path):
     """Scores and features of a past moment are those of a build at that moment, and nobody is left out."""
     then = END - timedelta(days=90)

@@ -1,17 +1,15 @@
 """The commands, tables and outputs of the README and of the handbook are the real ones."""
 
 import csv
-import json
 import re
 import shutil
 import subprocess
 import sys
-from datetime import datetime
 
 import duckdb
 import pytest
 
-from conftest import ROOT, build
+from conftest import ROOT
 from support.scorebook import check
 from support.scorebook.tables import contract, empty_table
 
@@ -87,14 +85,9 @@ def test_input_columns_are_those_that_are_read():
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """The default demo, built as `make demo` does."""
-    folder = tmp_path_factory.mktemp("readme")
-    command = [sys.executable, "scripts/demo.py", "--out", folder / "demo"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    as_of = json.loads((folder / "demo" / "manifest.json").read_text())["as_of"]
-    build(folder / "demo", ROOT / "seeds", datetime.fromisoformat(as_of), folder / "scoring.duckdb")
-    with duckdb.connect(folder / "scoring.duckdb", read_only=True) as connection:
+def demo(default_demo):
+    """What `make demo` builds."""
+    with duckdb.connect(default_demo.database, read_only=True) as connection:
         yield connection
 
 

@@ -281,9 +281,10 @@ def test_sql_predicts_what_was_learned(learned):
     assert auc > low > 0.5
 
 
-def test_outcomes_still_to_come_are_refused(learned, tmp_path):
-    folder, _ = learned
-    build(folder / "demo", ROOT / "seeds", CUTOFF, tmp_path / "a.duckdb", {"training_cutoffs": ["2025-12-01"]})
+def test_outcomes_still_to_come_are_refused(tmp_path):
+    demo.make_demo(tmp_path / "demo", 50, 60, CUTOFF, 1, 2)
+    known = (tmp_path / "demo", ROOT / "seeds", CUTOFF, tmp_path / "a.duckdb")
+    build(*known, {"training_cutoffs": ["2025-12-01"]}, marts=["predicted_conversions"])
     done = run("--database", tmp_path / "a.duckdb", "--out", tmp_path / "out.csv")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
