@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 import build as build_command
 from support import console
@@ -381,6 +382,14 @@ def test_an_amount_of_memory_that_is_none_is_told(limit, monkeypatch):
     monkeypatch.setenv("SCORING_MEMORY", limit)
     sentence = in_one_sentence(engine_error(f"set memory_limit = '{limit}'"))
     assert sentence == f"SCORING_MEMORY: '{limit}' is no amount of memory; write it as 8GB"
+
+
+def test_more_memory_than_there_is_is_told(monkeypatch):
+    monkeypatch.setenv("SCORING_MEMORY", "999TB")
+    profile = yaml.safe_load((ROOT / "profiles.yml").read_text())["scoring"]["outputs"]["duckdb"]["settings"]
+    share = profile["block_allocator_memory"]
+    sentence = in_one_sentence(engine_error(f"set memory_limit = '999TB'; set block_allocator_memory = '{share}'"))
+    assert sentence == "SCORING_MEMORY: 999TB is more than this machine has; name less"
 
 
 # End to end

@@ -26,6 +26,7 @@ CANNOT_OPEN = re.compile(r'Cannot open file "(?P<file>[^"]+)": (?P<what>[^\n]+)'
 DISK_FULL = re.compile(r"No space left on device|max_temp_directory_size")
 MEMORY_FULL = re.compile(r"Out of Memory Error")
 NO_MEMORY_LIMIT = re.compile(r"Memory must have a number|Unknown unit for memory")
+MORE_THAN_THERE_IS = re.compile(r"cannot be greater than the virtual memory size")
 
 
 def in_one_sentence(message: str, node: str | None = None) -> str:
@@ -115,4 +116,6 @@ def space_sentence(text: str) -> str | None:
         )
     if NO_MEMORY_LIMIT.search(text):
         return f"SCORING_MEMORY: '{os.environ.get('SCORING_MEMORY')}' is no amount of memory; write it as 8GB"
+    if MORE_THAN_THERE_IS.search(text):
+        return f"SCORING_MEMORY: {os.environ.get('SCORING_MEMORY', '4GB')} is more than this machine has; name less"
     return None
