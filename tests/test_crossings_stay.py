@@ -41,6 +41,7 @@ def test_a_later_build_finds_the_crossings_of_an_earlier_one_again(seed, tmp_pat
     build(given, book, earlier, tmp_path / "earlier.duckdb")
     build(given, book, case.as_of, tmp_path / "later.duckdb")
     before, after = crossings(tmp_path / "earlier.duckdb", earlier), crossings(tmp_path / "later.duckdb", earlier)
-    if not before:
+    if not before and "RANDOM_SEEDS" in os.environ:
         pytest.skip(f"no crossing at all with seed {seed}")
+    assert before, "no crossing at all: this shows nothing"
     assert before == after, f"gone: {sorted(before - after, key=str)[:5]}\nnew: {sorted(after - before, key=str)[:5]}"

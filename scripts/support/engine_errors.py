@@ -117,5 +117,8 @@ def space_sentence(text: str) -> str | None:
     if NO_MEMORY_LIMIT.search(text):
         return f"SCORING_MEMORY: '{os.environ.get('SCORING_MEMORY')}' is no amount of memory; write it as 8GB"
     if MORE_THAN_THERE_IS.search(text):
-        return f"SCORING_MEMORY: {os.environ.get('SCORING_MEMORY', '4GB')} is more than this machine has; name less"
+        return (
+            f"builds may take {os.environ.get('SCORING_MEMORY', '4GB')} of memory, which is more than this machine "
+            "has; set the environment variable SCORING_MEMORY to less, such as 1GB"
+        )
     return None

@@ -27,13 +27,13 @@ class Landing:
 
 class Landings:
     """A number of landings of several histories, the last of which is all of them. From the landing `edited_at` on, the
-    last but one, a weight is another."""
+    second, a weight is another: builds of all later ones go on from one another."""
 
     def __init__(self, seed, histories, landings):
         self.random = random.Random(seed)
         self.first = make(seed)
         self.moments = self._moments(landings)
-        self.edited_at = landings - 2
+        self.edited_at = 1
         self.rows = {table: [] for table in TABLES}
         for number in range(histories):
             case = make(seed + 1000 * number, self.first.as_of)
