@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 import demo
 
 ROOT = Path(__file__).parent.parent
+NURSERY = Path(__file__).with_name("nursery.py")
 SMALL_DEMO_END = datetime(2026, 6, 30)
 ADJUSTMENTS = """\
 m1,c000003,engagement,40,Met at a fair,,2026-05-01,2026-07-10 12:00
@@ -34,32 +37,71 @@ class Built(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def small_demo(tmp_path_factory):
-    """A demo of 200 contacts and 100 days, with a few adjustments by hand, built once for all who only read it."""
-    folder = tmp_path_factory.mktemp("small")
-    demo.make_demo(folder / "demo", 200, 100, SMALL_DEMO_END, 1, 2)
-    shutil.copytree(ROOT / "seeds", folder / "book")
-    with (folder / "book" / "manual_adjustments.csv").open("a") as file:
-        file.write(ADJUSTMENTS)
-    build(folder / "demo", folder / "book", SMALL_DEMO_END, folder / "now.duckdb")
+def made_once(tmp_path_factory):
+    """Have a folder filled once for all test processes: the others wait for the first, and only read it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def folder_of(name, fill):
+        folder, made = shared / name, shared / f"{name}.made"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                made.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def small_demo(made_once):
+    """A demo of 200 contacts and 100 days, with a few adjustments by hand, and its build."""
+
+    def fill(folder):
+        demo.make_demo(folder / "demo", 200, 100, SMALL_DEMO_END, 1, 2)
+        shutil.copytree(ROOT / "seeds", folder / "book")
+        with (folder / "book" / "manual_adjustments.csv").open("a") as file:
+            file.write(ADJUSTMENTS)
+        build(folder / "demo", folder / "book", SMALL_DEMO_END, folder / "now.duckdb")
+
+    folder = made_once("small", fill)
     return Built(folder / "demo", folder / "book", folder / "now.duckdb")
 
 
 @pytest.fixture(scope="session")
-def default_demo(tmp_path_factory):
-    """The demo of `make demo`, made and built once for all test processes: the others wait for the first."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "default"
-    folder.mkdir(exist_ok=True)
-    built = Built(folder / "demo", ROOT / "seeds", folder / "scoring.duckdb")
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not built.database.exists():
-            made = [sys.executable, "scripts/demo.py", "--out", built.given]
-            subprocess.run(made, cwd=ROOT, check=True, capture_output=True)
-            as_of = json.loads((built.given / "manifest.json").read_text())["as_of"]
-            build(built.given, built.scorebook, datetime.fromisoformat(as_of), built.database)
-    return built
+def default_demo(made_once):
+    """The demo of `make demo`, and its build."""
+
+    def fill(folder):
+        made = [sys.executable, "scripts/demo.py", "--out", folder / "demo"]
+        subprocess.run(made, cwd=ROOT, check=True, capture_output=True)
+        as_of = json.loads((folder / "demo" / "manifest.json").read_text())["as_of"]
+        build(folder / "demo", ROOT / "seeds", datetime.fromisoformat(as_of), folder / "scoring.duckdb")
+
+    folder = made_once("default", fill)
+    return Built(folder / "demo", ROOT / "seeds", folder / "scoring.duckdb")
+
+
+@cache
+def nursery():
+    """The process that gives birth to the builds of this one."""
+    return subprocess.Popen(
+        [sys.executable, NURSERY], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def run_build(*arguments):
+    """Run scripts/build.py to its end, without loading dbt again; the way it ended and what it printed."""
+    arguments = list(map(str, arguments))
+    with TemporaryDirectory() as folder:
+        outputs = [Path(folder) / stream for stream in ("stdout", "stderr")]
+        order = {"arguments": arguments, "outputs": list(map(str, outputs))}
+        print(json.dumps(order), file=nursery().stdin, flush=True)
+        status = int(nursery().stdout.readline())
+        return subprocess.CompletedProcess(arguments, status, *(output.read_text() for output in outputs))
 
 
 def build(input_dir, scorebook_dir, as_of, database, variables=None, marts=()):
@@ -78,13 +120,17 @@ def build(input_dir, scorebook_dir, as_of, database, variables=None, marts=()):
     }
     if variables:
         options["--vars"] = json.dumps(variables)
-    command = [sys.executable, "scripts/build.py", *(str(part) for option in options.items() for part in option)]
-    if marts:
-        command += ["--select", *(f"+{mart}" for mart in marts)]
+    selected = ["--select", *(f"+{mart}" for mart in marts)] if marts else []
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"{' '.join(command)}\nended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        done = run_build(*(part for option in options.items() for part in option), *selected)
+        assert_built(done)
         Path(database).parent.mkdir(parents=True, exist_ok=True)
         workbench.replace(database)
     finally:
         workbench.unlink(missing_ok=True)
+
+
+def assert_built(done):
+    """Fail with what a build printed, if it failed."""
+    command = " ".join(["scripts/build.py", *done.args])
+    assert done.returncode == 0, f"{command}\nended with {done.returncode}\n{done.stdout}\n{done.stderr}"

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 import build as build_command
+from conftest import run_build
 from support import console
 from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow, run_dbt
@@ -436,7 +437,7 @@ def test_broken_input_ends_with_one_sentence(database, landed, damage, sentence)
             (landed / name).unlink()
         else:
             (landed / name).write_bytes(content)
-    done = build("--input", landed, "--database", database, "--select", "landed_events")
+    done = run_build("--input", landed, "--database", database, "--select", "landed_events")
     assert (done.returncode, done.stdout) == (1, "")
     said = [line for line in done.stderr.splitlines() if not line.startswith("[")]
     assert len(said) == 2
@@ -452,7 +453,7 @@ def test_names_of_files_are_no_patterns_and_cells_may_hold_line_ends(database, l
         (landed / "events" / f"{name}.csv").write_text(f"{header}\n{name},c1,visit,2024-01-02,\n")
     row = 'two lines,c1,visit,2024-01-02,"one\ntwo"'
     (landed / "events" / "windows.csv").write_text(f"{header}\r\n{row}\r\n", newline="")
-    done = build("--input", landed, "--database", database, "--select", "+stg_events")
+    done = run_build("--input", landed, "--database", database, "--select", "+stg_events")
     assert done.returncode == 0, done.stderr
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = connection.execute(
@@ -476,7 +477,7 @@ def test_the_header_of_a_large_file_is_its_first_line(database, landed):
     rows = "".join(f"c{number:07},2024-01-01 00:00:00.000000,c1,5\n" for number in range(700_000))
     for table, header in headers.items():
         (landed / f"{table}.csv").write_text(f"{header}\n{rows}")
-    done = build("--input", landed, "--database", database, "--select", *(f"landed_{table}" for table in headers))
+    done = run_build("--input", landed, "--database", database, "--select", *(f"landed_{table}" for table in headers))
     assert done.returncode == 0, done.stderr
 
 
@@ -492,14 +493,14 @@ def scored(database):
 def test_a_build_takes_the_place_of_the_old_one_only_if_it_succeeds(tmp_path, landed):
     database = tmp_path / "scores.duckdb"
     known = ["--input", landed, "--database", database, "--as-of", "2024-02-01"]
-    assert build(*known).returncode == 0
+    assert run_build(*known).returncode == 0
     before = scored(database)
     with duckdb.connect(str(database)) as connection:
         connection.execute("create table mine as select 42 as answer")
     (landed / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\nc2,2024-01-01\n")
 
     (landed / "survey_responses.csv").write_bytes(b"response_id,contact_id\nr1,caf\xe9\n")
-    failed = build(*known)
+    failed = run_build(*known)
     assert failed.returncode == 1
     assert failed.stderr.splitlines()[-1].endswith(f"; {database} is as it was")
     assert scored(database) == before
@@ -514,7 +515,7 @@ def test_a_build_takes_the_place_of_the_old_one_only_if_it_succeeds(tmp_path, la
     assert scored(database) == before
 
     reader = duckdb.connect(str(database), read_only=True)
-    assert build(*known).returncode == 0
+    assert run_build(*known).returncode == 0
     assert reader.execute("select count(*) from contact_scores").fetchall() == [(len(before),)]
     reader.close()
     assert [contact for contact, _ in scored(database)] == ["c1", "c2"]
@@ -522,12 +523,12 @@ def test_a_build_takes_the_place_of_the_old_one_only_if_it_succeeds(tmp_path, la
         assert connection.execute("select answer from mine").fetchall() == [(42,)]
     assert not list(tmp_path.glob(".*"))  # where it was built
 
-    again = build(*known)
+    again = run_build(*known)
     assert again.stdout.startswith(f"nothing has changed since {database} was built as of 2024-02-01 00:00:00")
     assert (again.returncode, again.stderr) == (0, "")
     with duckdb.connect(str(database)) as connection:
         connection.execute("drop table contact_scores")
-    assert build(*known[:-1], "2024-02-02").stdout.startswith("built ")
+    assert run_build(*known[:-1], "2024-02-02").stdout.startswith("built ")
     assert len(scored(database)) == 2
     with duckdb.connect(str(database), read_only=True) as connection:
         moments = connection.execute("select as_of from scorebook_versions order by as_of").fetchall()
@@ -683,7 +684,7 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
         (["--select", "nothing"], "--select: no model, seed or test has such a name; nothing was built\n"),
         (["--target", "nowhere"], "The profile 'scoring' does not have a target named 'nowhere'."),
     ):
-        done = build(*known, *arguments)
+        done = run_build(*known, *arguments)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(sentence)
         assert done.stderr.count("\n") == 1
@@ -723,7 +724,7 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
     ],
 )
 def test_wrong_vars_end_with_one_sentence(database, landed, variables, sentence):
-    done = build("--input", landed, "--database", database, "--vars", variables)
+    done = run_build("--input", landed, "--database", database, "--vars", variables)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{sentence}\n")
 
 
@@ -731,7 +732,7 @@ def test_other_outcomes_are_looked_at_even_if_nothing_has_landed(tmp_path, lande
     database = tmp_path / "scores.duckdb"
     known = ["--input", landed, "--database", database, "--as-of", "2024-02-01"]
     for options, horizon in (([], 90), (["--vars", "{outcome_horizon_days: 7}"], 7)):
-        done = build(*known, *options)
+        done = run_build(*known, *options)
         assert done.returncode == 0, done.stderr
         with duckdb.connect(str(database), read_only=True) as connection:
             first = connection.execute("select min(cutoff_at) from internal.int_cutoffs").fetchall()

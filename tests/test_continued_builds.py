@@ -6,6 +6,7 @@ A slice is what lands of one history between two builds: histories stand beside 
 One seed again: `RANDOM_SEEDS=7 .venv/bin/python -m pytest tests/test_continued_builds.py`; many: `make test-landings`.
 """
 
+import json
 import os
 import random
 import shutil
@@ -16,7 +17,7 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, assert_built, build, run_build
 from reference.compare import MARTS
 from reference.files import write, write_events
 from reference.landings import Landings
@@ -31,16 +32,34 @@ def seeds():
     return range(int(first), int(last or first) + 1)
 
 
-def build(given, book, as_of, database, *options, killed_after=None):
-    """Build by the command; what it printed. Or kill it after some seconds, if it is not done by then."""
-    arguments = ("--input", given, "--scorebook", book, "--as-of", as_of.isoformat(), "--database", database, *options)
-    command = [sys.executable, "scripts/build.py", *map(str, arguments)]
-    try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=killed_after)
-    except subprocess.TimeoutExpired:
-        return "killed"
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+@pytest.fixture
+def database(tmp_path_factory):
+    """The file that builds go on from, always the same, so that dbt parses the project for it but once."""
+    file = tmp_path_factory.getbasetemp() / "continued.duckdb"
+    yield file
+    file.unlink()
+
+
+def options(given, book, as_of, database, *others):
+    """A command to build."""
+    return ["--input", given, "--scorebook", book, "--as-of", as_of.isoformat(), "--database", database, *others]
+
+
+def build_on(*known):
+    """Build; what was printed."""
+    done = run_build(*options(*known))
+    assert_built(done)
     return done.stdout
+
+
+def is_killed(*known, after):
+    """Build, and kill it after some seconds, if it is not done by then."""
+    command = [sys.executable, "scripts/build.py", *map(str, options(*known))]
+    try:
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=after)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def differences(one, other):
@@ -67,14 +86,14 @@ def all_marts(session):
 
 
 @pytest.mark.parametrize("seed", seeds())
-def test_after_every_landing_the_marts_are_those_of_a_build_from_nothing(seed, tmp_path):
+def test_after_every_landing_the_marts_are_those_of_a_build_from_nothing(seed, database, tmp_path):
     given, book = tmp_path / "input", tmp_path / "scorebook"
     chance, went_on, killed = random.Random(seed), 0, 0
     landings = Landings(seed, HISTORIES, LANDINGS)
 
     def compare(known, what):
-        build(*known, tmp_path / "anew.duckdb", "--full-refresh")
-        found = differences(tmp_path / "anew.duckdb", tmp_path / "continued.duckdb")
+        build(*known, tmp_path / "anew.duckdb")
+        found = differences(tmp_path / "anew.duckdb", database)
         again = f"RANDOM_SEEDS={seed} .venv/bin/python -m pytest tests/test_continued_builds.py"
         assert not found, "\n".join([f"{what} of seed {seed} differs, anew | continued; again: {again}", *found])
 
@@ -84,9 +103,8 @@ def test_after_every_landing_the_marts_are_those_of_a_build_from_nothing(seed, t
         write_events(landing.new_events, given / "events" / f"{number}")
         known = (given, book, landing.case.as_of)
         if number % 2:
-            said = build(*known, tmp_path / "continued.duckdb", killed_after=chance.uniform(0.5, 8))
-            killed += said == "killed"
-        said = build(*known, tmp_path / "continued.duckdb")
+            killed += is_killed(*known, database, after=chance.uniform(0.5, 8))
+        said = build_on(*known, database)
         if number == landings.edited_at:
             assert "going on from" not in said, "lines of two scorebooks may stand side by side"
         went_on += "going on from" in said or "nothing has changed" in said
@@ -95,7 +113,7 @@ def test_after_every_landing_the_marts_are_those_of_a_build_from_nothing(seed, t
     assert killed, "no build was killed: this shows nothing"
 
     back = (given, book, landings.moments[0])
-    assert "going on from" not in build(*back, tmp_path / "continued.duckdb")
+    assert "going on from" not in build_on(*back, database)
     compare(back, "an earlier as_of")
 
 
@@ -124,30 +142,31 @@ lately,c2,demo_request,web,2024-01-28,2024-02-01 13:00
 """
 
 
-def test_of_a_relation_only_what_was_received_lately_is_read_again(tmp_path):
+def test_of_a_relation_only_what_was_received_lately_is_read_again(database, tmp_path):
     given, relation = tmp_path / "input", tmp_path / "relation.csv"
     given.mkdir()
     (given / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\nc2,2024-01-01\n")
     events = f"read_csv('{relation}', all_varchar = true)"
-    variables = ["--vars", f'{{input_relations: {{events: "{events}"}}, look_back_days: 2}}']
+    variables = {"input_relations": {"events": events}, "look_back_days": 2}
+    told = ["--vars", json.dumps(variables)]
     relation.write_text(RELATION)
-    build(given, ROOT / "seeds", datetime(2024, 2, 1), tmp_path / "continued.duckdb", *variables)
+    build_on(given, ROOT / "seeds", datetime(2024, 2, 1), database, *told)
     relation.write_text(LATER)
-    said = build(given, ROOT / "seeds", datetime(2024, 2, 2), tmp_path / "continued.duckdb", *variables)
+    said = build_on(given, ROOT / "seeds", datetime(2024, 2, 2), database, *told)
     assert "going on from 2024-02-01 00:00:00" in said
-    build(given, ROOT / "seeds", datetime(2024, 2, 2), tmp_path / "anew.duckdb", *variables)
-    assert differences(tmp_path / "anew.duckdb", tmp_path / "continued.duckdb") == []
+    build(given, ROOT / "seeds", datetime(2024, 2, 2), tmp_path / "anew.duckdb", variables)
+    assert differences(tmp_path / "anew.duckdb", database) == []
 
     relation.write_text(LATER.replace("dropped", "replaced"))
-    build(given, ROOT / "seeds", datetime(2024, 2, 3), tmp_path / "continued.duckdb", *variables)
-    with duckdb.connect(str(tmp_path / "continued.duckdb"), read_only=True) as session:
+    build_on(given, ROOT / "seeds", datetime(2024, 2, 3), database, *told)
+    with duckdb.connect(str(database), read_only=True) as session:
         ids = session.sql("select event_id from points_ledger where rule_id = 'email_clicked'").fetchall()
     assert ("dropped",) in ids, "a row from before the look-back is read again"
     assert ("replaced",) not in ids, "a row from before the look-back is read again"
 
 
-def test_new_columns_and_files_that_changed_or_vanished_are_noticed(tmp_path):
-    given, database = tmp_path / "input", tmp_path / "continued.duckdb"
+def test_new_columns_and_files_that_changed_or_vanished_are_noticed(database, tmp_path):
+    given = tmp_path / "input"
     (given / "events").mkdir(parents=True)
     (given / "contacts.csv").write_text("contact_id,created_at\nc1,2024-01-01\nc2,2024-01-01\nc3,2024-01-01\n")
     header = "event_id,contact_id,event_type,occurred_at"
@@ -166,11 +185,11 @@ def test_new_columns_and_files_that_changed_or_vanished_are_noticed(tmp_path):
                 file.unlink(missing_ok=True)
             elif not file.exists():
                 file.write_text(text)
-        said = build(given, ROOT / "seeds", datetime(2024, 1, day), database)
+        said = build_on(given, ROOT / "seeds", datetime(2024, 1, day), database)
         assert ("going on from" in said) == goes_on, names
         if "4" in names:
             build(given, ROOT / "seeds", datetime(2024, 1, day), tmp_path / "anew.duckdb")
             assert differences(tmp_path / "anew.duckdb", database) == [], names
     (given / "events.jsonl").write_text("{}\n")
     with pytest.raises(AssertionError, match="more than one form of events found in"):
-        build(given, ROOT / "seeds", datetime(2024, 1, 9), database)
+        build_on(given, ROOT / "seeds", datetime(2024, 1, 9), database)

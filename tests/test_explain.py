@@ -21,11 +21,11 @@ LATER = END + timedelta(days=45)
 
 
 @pytest.fixture(scope="module")
-def databases(small_demo, tmp_path_factory):
+def databases(small_demo, made_once):
     """One demo, built as of its end and as of 45 days later."""
-    later = tmp_path_factory.mktemp("explain") / "later.duckdb"
-    build(small_demo.given, small_demo.scorebook, LATER, later)
-    return small_demo.database, later
+    known = (small_demo.given, small_demo.scorebook, LATER)
+    folder = made_once("later", lambda folder: build(*known, folder / "later.duckdb"))
+    return small_demo.database, folder / "later.duckdb"
 
 
 @pytest.fixture(scope="module")

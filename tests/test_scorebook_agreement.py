@@ -35,32 +35,37 @@ UNSEEN_BY_DBT = re.compile(
 
 
 @pytest.fixture(scope="module")
-def dbt(tmp_path_factory):
+def dbt(made_once, tmp_path_factory):
     """A database with the views that cast the cells, and the SQL of dbt's tests of a scorebook, to be run on any."""
-    folder = tmp_path_factory.mktemp("agreement")
+    folder = made_once("agreement", build_scorebook)
+    compiled = [path.read_text() for path in sorted(folder.glob("compiled/**/*.sql")) if "/models/" not in str(path)]
+    tests = [sql for sql in compiled if sql.strip()]
+    assert len(tests) == len(contract()) + 3
+    own = shutil.copy(folder / "book.duckdb", tmp_path_factory.mktemp("agreement"))
+    with duckdb.connect(str(own)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection, tests
+
+
+def build_scorebook(folder):
+    """Build what stands in the default scorebook, with dbt's tests of it."""
     book = ROOT / "target" / "tests" / f"agreement-{os.getpid()}"
     shutil.copytree(ROOT / "seeds", book)
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
     command += ["--select", "resource_type:seed", "path:models/staging/scorebook", "path:tests/invariants/scorebook"]
     command += ["--indirect-selection", "cautious"]
     command += ["--project-dir", ROOT, "--profiles-dir", ROOT, "--target-path", folder, "--log-path", folder]
-    environment = os.environ | {
+    environment = {
         "SCORING_SCOREBOOK": str(book.relative_to(ROOT)),
         "SCORING_DATABASE": str(folder / "book.duckdb"),
     }
     try:
         done = subprocess.run(
-            list(map(str, command)), env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+            list(map(str, command)), env=os.environ | environment, cwd=ROOT, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
     finally:
         shutil.rmtree(book)
-    compiled = [path.read_text() for path in sorted(folder.glob("compiled/**/*.sql")) if "/models/" not in str(path)]
-    tests = [sql for sql in compiled if sql.strip()]
-    assert len(tests) == len(contract()) + 3
-    with duckdb.connect(str(folder / "book.duckdb")) as connection:
-        connection.execute("set TimeZone = 'UTC'")
-        yield connection, tests
 
 
 def complaints(dbt, folder, workspace):

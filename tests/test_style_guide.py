@@ -62,20 +62,23 @@ ENGINE_BRANCH = re.compile(r"\btarget\.type\b|\badapter\.(type|dispatch)\b|\b(de
 
 
 @pytest.fixture(scope="session")
-def manifest(tmp_path_factory):
-    target = tmp_path_factory.mktemp("manifest")
-    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", "--no-partial-parse"]
-    folders = ["--project-dir", ROOT, "--profiles-dir", ROOT, "--target-path", target, "--log-path", target]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SCORING_")}
-    done = subprocess.run(
-        [*command, *map(str, folders)],
-        env=environment | {"SCORING_DATABASE": str(target / "unused.duckdb")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"dbt cannot parse the project:\n{done.stdout}\n{done.stderr}"
-    return json.loads((target / "manifest.json").read_text())
+def manifest(made_once):
+    """What dbt makes of the project."""
+
+    def fill(target):
+        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse", "--no-partial-parse"]
+        folders = ["--project-dir", ROOT, "--profiles-dir", ROOT, "--target-path", target, "--log-path", target]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("SCORING_")}
+        done = subprocess.run(
+            [*command, *map(str, folders)],
+            env=environment | {"SCORING_DATABASE": str(target / "unused.duckdb")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"dbt cannot parse the project:\n{done.stdout}\n{done.stderr}"
+
+    return json.loads((made_once("manifest", fill) / "manifest.json").read_text())
 
 
 @pytest.fixture(scope="session")

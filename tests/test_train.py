@@ -175,24 +175,28 @@ def test_one_build_is_not_learned_from_twice(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory):
+def learned(made_once):
     """A demo with outcomes in disguise, what was learned from it, and what a build makes of that."""
-    folder = tmp_path_factory.mktemp("train")
-    demo.make_demo(folder / "demo", 2000, 365, END, 1, 2)
-    disguise(folder / "demo")
-    shutil.copytree(ROOT / "seeds", folder / "seeds")
-    with (folder / "seeds" / "score_groups.csv").open("a") as file:
-        file.write("topic_open,Open,,no" + "," * 12 + "\n")
-    with (folder / "seeds" / "attribute_weights.csv").open("a") as file:
-        file.write("signed,Has signed,fit,contact,contract,equals,signed,1,\n")
-        file.write("is_customer,Is a customer,fit,contact,customer,equals,yes,1,\n")
-        # Whose account has a history only since somebody there bought, is told by having no present value before.
-        file.write("is_open,Has no contract,topic_open,account,contract,not_equals,signed,1,\n")
-    build(folder / "demo", folder / "seeds", END, folder / "before.duckdb")
-    done = run("--database", folder / "before.duckdb", "--out", folder / "seeds" / "prediction_weights.csv")
-    assert done.returncode == 0, done.stderr
-    build(folder / "demo", folder / "seeds", END, folder / "after.duckdb")
-    return folder, done.stdout
+
+    def fill(folder):
+        demo.make_demo(folder / "demo", 2000, 365, END, 1, 2)
+        disguise(folder / "demo")
+        shutil.copytree(ROOT / "seeds", folder / "seeds")
+        with (folder / "seeds" / "score_groups.csv").open("a") as file:
+            file.write("topic_open,Open,,no" + "," * 12 + "\n")
+        with (folder / "seeds" / "attribute_weights.csv").open("a") as file:
+            file.write("signed,Has signed,fit,contact,contract,equals,signed,1,\n")
+            file.write("is_customer,Is a customer,fit,contact,customer,equals,yes,1,\n")
+            # Whose account has a history only since somebody there bought, is told by having no present value before.
+            file.write("is_open,Has no contract,topic_open,account,contract,not_equals,signed,1,\n")
+        build(folder / "demo", folder / "seeds", END, folder / "before.duckdb")
+        done = run("--database", folder / "before.duckdb", "--out", folder / "seeds" / "prediction_weights.csv")
+        assert done.returncode == 0, done.stderr
+        (folder / "printed").write_text(done.stdout)
+        build(folder / "demo", folder / "seeds", END, folder / "after.duckdb")
+
+    folder = made_once("learned", fill)
+    return folder, (folder / "printed").read_text()
 
 
 def disguise(folder):
