@@ -102,8 +102,9 @@ def measure_size(size: int, folder: Path, repeat: int, ways: tuple[str, ...]) ->
         measure("nothing", build)
     built_from = last_basis(workspace_of(database), database)
     shutil.copyfile(database, kept)
-    measure("day", lambda: after_cold("day", as_of=landing.today))
+    measure("day", lambda: after_cold("quarter of a day", "rest of the day", as_of=landing.today))
     if ways:
+        measure("quarter day", lambda: after_cold("quarter of a day", as_of=landing.today))
         measure("late", lambda: after_cold("late"))
         measure("rule edit", lambda: after_cold(scorebook=landing.edited_scorebook(SEEDS)))
         measure("empty", lambda: from_nothing(source=landing.empty()))

@@ -36,13 +36,15 @@ def rows(*files):
 def test_what_lands_later_is_apart_and_nothing_is_lost(landing):
     landing, kept = landing
     history = landing.folder / "events" / "history.parquet"
-    day, late = landing.aside / "day.parquet", landing.aside / "late.parquet"
-    assert rows(history, day, late) == rows(kept)
+    names = ("quarter of a day", "rest of the day", "late")
+    quarter, rest, late = (landing.aside / f"{name}.parquet" for name in names)
+    assert rows(history, quarter, rest, late) == rows(kept)
+    assert len(rows(quarter)) < len(rows(rest))
     latest = duckdb.execute(f"select max(received_at) from '{history}'").fetchall()[0][0]
     assert latest < datetime.fromisoformat(landing.yesterday)
-    with landing.more("day"):
-        assert {file.name for file in (landing.folder / "events").iterdir()} == {"history.parquet", "day.parquet"}
-    assert day.exists()
+    with landing.more("quarter of a day", "rest of the day"):
+        assert {file.name for file in (landing.folder / "events").iterdir()} == {history.name, quarter.name, rest.name}
+    assert quarter.exists() and rest.exists()
 
 
 def test_an_edit_gives_one_rule_one_point_more(landing):
@@ -100,10 +102,12 @@ def test_a_run_is_measured_with_all_that_it_starts():
 
 def test_ratios_leave_out_what_dbt_costs_whatever_lands():
     kinds = {"floor": 2, "empty": 10, "cold": 50, "nothing": 1, "day": 18, "late": 30, "rule edit": 50}
+    kinds["quarter day"] = 15
     whole = {kind: Measured(kind, seconds, 100) for kind, seconds in kinds.items()}
     quarter = {"cold": Measured("cold", 20, 100), "day": Measured("day", 12, 100)}
     text = describe({4000: whole, 1000: quarter})
     assert "| cold : floor | 25.0 |" in text
     assert "| (day − empty) : (cold − empty) | 0.20 |" in text
     assert "| growth of cold − empty from 1,000 to 4,000 events | 4.0 |" in text
-    assert "| growth of day | 1.5 |" in text
+    assert "| growth of day, of as many new events | 1.2 |" in text
+    assert "| growth of day, of four times the new events | 1.5 |" in text

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import duckdb
 
+A_QUARTER = "hash(event_id) % 4 = 0"
 LATE = "hash(event_id) % 1000 = 0 and received_at < timestamp '{}' - interval 30 day"
 
 
 class Landing:
-    """A folder of input, as of the day before the demo ends."""
+    """A folder of input, as of the day before the demo ends; parts of what came later can land."""
 
     def __init__(self, demo: Path, folder: Path) -> None:
         """Take a demo apart."""
@@ -28,7 +29,8 @@ class Landing:
         is_day, is_late = f"received_at >= timestamp '{self.yesterday}'", LATE.format(self.yesterday)
         parts = {
             folder / "events" / "history.parquet": f"not ({is_day}) and not ({is_late})",
-            self.aside / "day.parquet": is_day,
+            self.aside / "quarter of a day.parquet": f"{is_day} and {A_QUARTER}",
+            self.aside / "rest of the day.parquet": f"{is_day} and not {A_QUARTER}",
             self.aside / "late.parquet": f"not ({is_day}) and {is_late}",
         }
         for file, condition in parts.items():
@@ -37,7 +39,7 @@ class Landing:
 
     @contextmanager
     def more(self, *parts: str) -> Iterator[None]:
-        """For a while, the last day or what is late has landed too."""
+        """For a while, these parts have landed too: `quarter of a day`, `rest of the day`, `late`."""
         files = {self.aside / f"{part}.parquet": self.folder / "events" / f"{part}.parquet" for part in parts}
         for aside, landed in files.items():
             aside.rename(landed)
