@@ -1,7 +1,7 @@
 """Measure what builds cost, on demo input of any size: as ratios to the leanest statement that sums the same points,
 and beside what people would otherwise use. Everything is measured in one run on one machine.
 
-Exit status: 0 measured, 1 a build failed or two ways of summing disagree, 2 it could not run.
+Exit status: 0 measured, 2 it could not run: a build failed, or two ways of summing disagree.
 """
 
 import argparse

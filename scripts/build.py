@@ -20,7 +20,7 @@ from support.fingerprint import basis, can_continue, last_basis, record, with_fi
 from support.replacement import begin, finish
 from support.scorebook import check
 from support.scorebook.tables import suggestion
-from support.timestamps import ADVICE, parse_timestamp
+from support.timestamps import moment_of
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
 INPUT = PROJECT / "target" / "demo"
@@ -50,14 +50,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--full-refresh", action="store_true", help="build from nothing")
     parser.add_argument("--debug", action="store_true", help="show dbt's own log")
     return parser.parse_args()
-
-
-def moment(text: str | None) -> datetime:
-    """The moment to score for."""
-    try:
-        return parse_timestamp(text) if text is not None else datetime.now(UTC).replace(tzinfo=None)
-    except ValueError:
-        raise CannotRun(f"--as-of: '{text}' is not a timestamp; {ADVICE}") from None
 
 
 def input_folder(given: Path | None, relations: dict[str, str]) -> Path:
@@ -114,7 +106,7 @@ def database_file(given: Path | None) -> Path:
 
 def build(arguments: argparse.Namespace) -> int:
     """Check the scorebook, run dbt and say what came of it."""
-    as_of = moment(arguments.as_of)
+    as_of = moment_of("as-of", arguments.as_of) or datetime.now(UTC).replace(tzinfo=None)
     relations = variables(arguments.vars)["input_relations"]
     source = input_folder(arguments.input, relations)
     scorebook = scorebook_folder(arguments.scorebook)

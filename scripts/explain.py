@@ -11,7 +11,7 @@ from pathlib import Path
 
 from support.console import CannotRun, command, short
 from support.dbt_runner import DATABASE
-from support.timestamps import ADVICE, parse_timestamp
+from support.timestamps import moment_of
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -31,10 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Explain and print."""
     if arguments.lines < 0:
         raise CannotRun("--lines must not be negative")
-    try:
-        moment = parse_timestamp(arguments.as_of) if arguments.as_of is not None else None
-    except ValueError:
-        raise CannotRun(f"--as-of: '{arguments.as_of}' is not a timestamp; {ADVICE}") from None
+    moment = moment_of("as-of", arguments.as_of)
 
     from support.database import opened
     from support.explanation import explanation

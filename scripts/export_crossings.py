@@ -11,7 +11,7 @@ from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
 from support.dbt_runner import DATABASE, PROJECT
-from support.timestamps import ADVICE, parse_timestamp
+from support.timestamps import moment_of
 
 TARGETS = PROJECT / "targets.yml"
 
@@ -77,10 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     for option in ("limit", "max_per_trigger", "stale_after_days"):
         if (value := getattr(arguments, option)) is not None and not value >= 0:
             raise CannotRun(f"--{option.replace('_', '-')}: {value:g} is not 0 or more")
-    try:
-        since = parse_timestamp(arguments.since) if arguments.since is not None else None
-    except ValueError:
-        raise CannotRun(f"--since: '{arguments.since}' is not a timestamp; {ADVICE}") from None
+    since = moment_of("since", arguments.since)
 
     from support.export.config import Permissions
     from support.export.run import Options, export

@@ -36,6 +36,9 @@ MARTS = {
     "rejected_rows": "rows of the input that cannot be used, and why",
     "unmatched_rows": "rows that wait for their contact",
     "unscored_event_types": "event types that no rule names",
+    "input_summary": "per input table and verdict: how many rows landed",
+    "build_info": "what this was built of, and for which moment",
+    "scorebook_versions": "which scorebook counted when",
 }
 
 CLEARED = "from contact_scores where not coalesce(is_disqualified, false) and not coalesce(is_opted_out, false)"

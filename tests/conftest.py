@@ -17,7 +17,7 @@ import pytest
 import demo
 
 ROOT = Path(__file__).parent.parent
-NURSERY = Path(__file__).with_name("nursery.py")
+BUILD_SERVER = Path(__file__).with_name("build_server.py")
 SMALL_DEMO_END = datetime(2026, 6, 30)
 ADJUSTMENTS = """\
 m1,c000003,engagement,40,Met at a fair,,2026-05-01,2026-07-10 12:00
@@ -85,22 +85,29 @@ def default_demo(made_once):
     return Built(folder / "demo", ROOT / "seeds", folder / "scoring.duckdb")
 
 
+def seeds(default):
+    """The seeds of random tests: `RANDOM_SEEDS=7` or `1-60` in the environment, or the default."""
+    first, _, last = os.environ.get("RANDOM_SEEDS", default).partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
 @cache
-def nursery():
-    """The process that gives birth to the builds of this one."""
+def build_server():
+    """The process that all builds of this one are forked from."""
     return subprocess.Popen(
-        [sys.executable, NURSERY], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, BUILD_SERVER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
 
 def run_build(*arguments):
-    """Run scripts/build.py to its end, without loading dbt again; the way it ended and what it printed."""
+    """Run scripts/build.py to its end, without loading dbt again; the way it ended and what it printed. It has the
+    environment of the first of all these builds."""
     arguments = list(map(str, arguments))
     with TemporaryDirectory() as folder:
         outputs = [Path(folder) / stream for stream in ("stdout", "stderr")]
         order = {"arguments": arguments, "outputs": list(map(str, outputs))}
-        print(json.dumps(order), file=nursery().stdin, flush=True)
-        status = int(nursery().stdout.readline())
+        print(json.dumps(order), file=build_server().stdin, flush=True)
+        status = int(build_server().stdout.readline())
         return subprocess.CompletedProcess(arguments, status, *(output.read_text() for output in outputs))
 
 

@@ -3,22 +3,15 @@
 One seed again: `RANDOM_SEEDS=7 .venv/bin/python -m pytest tests/test_random_cases.py`; many: `make test-random`.
 """
 
-import os
-
 import pytest
 
-from conftest import build
+from conftest import build, seeds
 from reference import score
 from reference.compare import differences, mistakes, read_marts
 from reference.random_cases import make, write
 
 
-def seeds():
-    first, _, last = os.environ.get("RANDOM_SEEDS", "1-3").partition("-")
-    return range(int(first), int(last or first) + 1)
-
-
-@pytest.mark.parametrize("seed", seeds())
+@pytest.mark.parametrize("seed", seeds("1-3"))
 def test_the_build_equals_the_reference(seed, tmp_path):
     case = make(seed)
     given, book = write(case, tmp_path / "case")

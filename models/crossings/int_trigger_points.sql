@@ -13,6 +13,7 @@ triggers as (
 
 contact_points as (select contact_id, score_group, moment, points from {{ ref('int_watched_points') }}),
 
+-- A midnight may have been looked at for two periods; the points are the same.
 account_points as (
     select
         account_id,

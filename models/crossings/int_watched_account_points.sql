@@ -27,6 +27,7 @@ kept as (
             and before.period < redone.first_period
 ),
 {% else %}
+-- Nothing was found before.
 kept as (
     select
         points.account_id,

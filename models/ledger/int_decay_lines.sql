@@ -14,7 +14,7 @@ awards as (
         points,
         expires_at,
         decay_percent,
-        decay_step,
+        step_microseconds,
         decay_steps
     from {{ ref('int_fading_awards') }}
     where decay_percent is not null
@@ -34,7 +34,8 @@ due as (
         least(
             decay_steps,
             cast(
-                floor({{ microseconds_between('effective_at', 'last_moment') }} / cast(decay_step as double)) as bigint
+                floor({{ microseconds_between('effective_at', 'last_moment') }} / cast(step_microseconds as double))
+                as bigint
             )
         ) as steps_due
     from with_last_moment
@@ -53,7 +54,7 @@ lines as (
         due.rule_id,
         due.event_id,
         due.asset,
-        {{ add_microseconds('due.effective_at', 'steps.step * due.decay_step') }} as effective_at,
+        {{ add_microseconds('due.effective_at', 'steps.step * due.step_microseconds') }} as effective_at,
         due.origin_at,
         due.stage_visit,
         steps.step as decay_number,

@@ -28,7 +28,7 @@ rules as (
 
 frequent as (select event_id, rule_id from {{ ref('int_matches_frequent') }}),
 
-over_cap as (select event_id, rule_id from {{ ref('int_awards_capped') }}),
+over_cap as (select event_id, rule_id from {{ ref('int_awards_refused') }}),
 
 judged as (
     select

@@ -15,7 +15,7 @@ awards as (
         expires_at,
         half_life_days,
         decay_percent,
-        decay_step,
+        step_microseconds,
         decay_steps
     from {{ ref('int_fading_awards') }}
     where expires_at <= {{ as_of() }}
@@ -34,7 +34,7 @@ decay_counted as (
         *,
         case
             when decay_percent is not null
-                then least(greatest((age - mod(age, decay_step)) / decay_step, 0), decay_steps)
+                then least(greatest((age - mod(age, step_microseconds)) / step_microseconds, 0), decay_steps)
         end as steps_taken
     from aged
 ),

@@ -58,12 +58,16 @@ score_groups as (
     from {{ ref('stg_score_groups') }}
 ),
 
+-- Few rules give awards that fade: those of all others are left at the first look.
 rules as (
     select
         event_weights.rule_id,
         coalesce(event_weights.expires_after_days, score_groups.expires_after_days) as expires_after_days
     from {{ ref('stg_event_weights') }} as event_weights
     inner join score_groups on event_weights.score_group = score_groups.score_group
+    where
+        coalesce(event_weights.expires_after_days, score_groups.expires_after_days) is not null
+        or score_groups.decay_percent is not null
 ),
 
 awards as (
@@ -100,7 +104,7 @@ fading as (
         awards.*,
         score_groups.half_life_days,
         score_groups.decay_percent,
-        {{ days_in_microseconds('score_groups.decay_every_days') }} as decay_step,
+        {{ days_in_microseconds('score_groups.decay_every_days') }} as step_microseconds,
         -- 100 / 0.7 must give 143 steps and 100 / 0.1 exactly 1,000, whatever the last bit says.
         cast(ceil(round(100 / score_groups.decay_percent, 9)) as bigint) as decay_steps
     from awards

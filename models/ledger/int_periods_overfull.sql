@@ -10,7 +10,7 @@ awards as (
         stage_visit,
         capped_asset,
         max_awards
-    from {{ ref('int_awards') }}
+    from {{ ref('int_awards_counted') }}
 ),
 
 overfull as (

@@ -1,7 +1,7 @@
 {{ config(schema=target.schema, materialized='incremental', unique_key=['as_of', 'scorebook_version'],
     on_schema_change='fail', full_refresh=false) }}
 
--- The only table that a build does not make anew: it remembers what was built before.
+-- The only table that outlives a build from nothing: it remembers what was built before.
 with
 
 built as (

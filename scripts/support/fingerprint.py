@@ -17,7 +17,10 @@ from support.console import CannotRun
 from support.dbt_runner import PROJECT
 from support.replacement import write_ahead_log
 
-CODE = ("models", "macros", "tests/generic", "tests/invariants", "dbt_project.yml", "profiles.yml", "requirements.txt")
+CODE = (
+    *("models", "macros", "tests/generic", "tests/invariants", "seeds/scorebook.yml"),
+    *("dbt_project.yml", "profiles.yml", "requirements.txt"),
+)
 RECORD = "built.json"
 # Of a file that landed while a build began nobody knows how much it read; no file has such a stamp, and so the next
 # build starts from nothing.

@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from support.console import CannotRun
+
 TIME = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?"
 ZONE = r"(Z|[+-](0\d|1[0-5])(:?[0-5]\d)?)"
 FORM = re.compile(rf"\d{{4}}-\d\d-\d\d([ T]{TIME}{ZONE}?)?", re.ASCII)
@@ -19,3 +21,11 @@ def parse_timestamp(text: str) -> datetime:
         return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
     except OverflowError:
         raise ValueError(text) from None
+
+
+def moment_of(option: str, text: str | None) -> datetime | None:
+    """The moment in UTC that an option names, none where it is not given; CannotRun where the text is no timestamp."""
+    try:
+        return None if text is None else parse_timestamp(text)
+    except ValueError:
+        raise CannotRun(f"--{option}: '{text}' is not a timestamp; {ADVICE}") from None

@@ -1,4 +1,4 @@
-"""A process that has dbt loaded and gives birth to builds, each of which is spared a third of its time.
+"""A process that has dbt loaded and forks builds, each of which is spared a quarter of its time.
 
 It reads one JSON object a line, the arguments of scripts/build.py and a file for each of its two outputs, and answers
 with the exit status. Nothing but loading is spared: the build, and dbt in it, are processes of their own.
@@ -6,6 +6,7 @@ with the exit status. Nothing but loading is spared: the build, and dbt in it, a
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,8 @@ from support.console import status_of  # noqa: E402
 
 
 class Fork:
-    """dbt as a fork of the build, in place of a process that loads it anew."""
+    """dbt as a fork of the build, in place of a process that loads it anew. It has no session of its own, and the open
+    file of the lock anyway."""
 
     def __init__(self, command, env, **_):
         reading, writing = os.pipe()
@@ -34,12 +36,15 @@ class Fork:
         os.close(writing)
         self.stdout = os.fdopen(reading, encoding="utf-8")
 
-    def wait(self):
-        if self.status is None:
-            self.status = os.waitstatus_to_exitcode(os.waitpid(self.id, 0)[1])
+    def wait(self, timeout=None):
+        self.status = os.waitstatus_to_exitcode(os.waitpid(self.id, 0)[1])
         return self.status
 
-    poll = wait
+    def poll(self):
+        return self.status
+
+    def terminate(self):
+        os.kill(self.id, signal.SIGKILL)
 
 
 def be(main, arguments, environment, *outputs):

@@ -12,7 +12,7 @@ awards as (
         period_start,
         stage_visit,
         capped_asset
-    from {{ ref('int_awards') }}
+    from {{ ref('int_awards_counted') }}
 ),
 
 periods as (
