@@ -19,7 +19,7 @@ MART_SCHEMA = "main"
 MART_TYPES = {"varchar", "timestamp", "date", "bigint", "double", "boolean"}
 DATE_ARITHMETIC = {"add_days", "add_microseconds", "days_between", "end_of_day", "line_value", "microseconds_between"}
 
-# Marts whose names are no plural; most are given by SCORING.md, two by what they were asked for as.
+# Marts whose names are no plural; most are given by docs/scoring.md, two by what they were asked for as.
 SINGULAR_MARTS = {
     "attitude_by_engagement",
     "build_info",

@@ -1,4 +1,4 @@
-"""A slow, obvious second implementation of SCORING.md, sections 1 to 5, to compare the dbt build with.
+"""A slow, obvious second implementation of docs/scoring.md, sections 1 to 5, to compare the dbt build with.
 
 Written from the contract alone, with the standard library alone (but for the figures of evaluations). Points at a
 moment are literally the sum of the lines effective by then; nothing is kept from one figure to the next.

@@ -1,4 +1,4 @@
-"""Rule 9 of SCORING.md section 3: lines from attributes, and the gates."""
+"""Section 3.9 of docs/scoring.md: lines from attributes, and the gates."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Threshold crossings: SCORING.md section 5, found by looking at the points at every watched moment."""
+"""Threshold crossings: docs/scoring.md section 5, found by looking at the points at every watched moment."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What outcomes say of scores and rules, by scikit-learn, SciPy and pair by pair: SCORING.md section 4."""
+"""What outcomes say of scores and rules, by scikit-learn, SciPy and pair by pair: docs/scoring.md section 4."""
 
 from datetime import timedelta
 from math import isnan, sqrt

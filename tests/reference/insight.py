@@ -1,4 +1,4 @@
-"""The marts that learn from outcomes: SCORING.md section 4."""
+"""The marts that learn from outcomes: docs/scoring.md section 4."""
 
 from collections import Counter
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The input: SCORING.md section 1. Every landed row gets exactly one verdict."""
+"""The input: docs/scoring.md section 1. Every landed row gets exactly one verdict."""
 
 import json
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The ledger: the numbered rules of SCORING.md section 3."""
+"""The ledger: the numbered rules of docs/scoring.md section 3."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

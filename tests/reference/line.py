@@ -1,4 +1,4 @@
-"""A line of the ledger: SCORING.md section 3."""
+"""A line of the ledger: docs/scoring.md section 3."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The marts about contacts: SCORING.md section 4."""
+"""The marts about contacts: docs/scoring.md section 4."""
 
 from datetime import datetime, time, timedelta
 from decimal import Decimal

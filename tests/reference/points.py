@@ -1,4 +1,4 @@
-"""Points, scores and bands at a moment: the end of SCORING.md section 3."""
+"""Points, scores and bands at a moment: the end of docs/scoring.md section 3."""
 
 from collections import defaultdict
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Random scorebooks that section 2 of SCORING.md accepts."""
+"""Random scorebooks that section 2 of docs/scoring.md accepts."""
 
 import math
 

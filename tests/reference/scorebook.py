@@ -1,4 +1,4 @@
-"""The scorebook: SCORING.md section 2. Names of groups and stages are compared as text, ids exactly."""
+"""The scorebook: docs/scoring.md section 2. Names of groups and stages are compared as text, ids exactly."""
 
 from dataclasses import dataclass
 from datetime import datetime

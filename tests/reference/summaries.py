@@ -1,4 +1,4 @@
-"""The marts about accounts and surveys, and what became of the input: SCORING.md sections 1 and 4."""
+"""The marts about accounts and surveys, and what became of the input: docs/scoring.md sections 1 and 4."""
 
 from collections import Counter, defaultdict
 from datetime import timedelta

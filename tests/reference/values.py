@@ -1,4 +1,4 @@
-"""How single values read: SCORING.md section 1 (timestamps, numbers, booleans) and the operators of section 2."""
+"""How single values read: docs/scoring.md section 1 (timestamps, numbers, booleans) and the operators of section 2."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Points of one contact at any moment, folded from its ledger lines as SCORING.md section 3 says.
+"""Points of one contact at any moment, folded from its ledger lines as docs/scoring.md section 3 says.
 
 The marts hold the scores of one moment. This says the same of moments before it, and of those after it if nothing more
 happens; a test holds the two together for every contact of a demo.
