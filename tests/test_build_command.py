@@ -467,6 +467,36 @@ def test_names_of_files_are_no_patterns_and_cells_may_hold_line_ends(database, l
     ]
 
 
+def test_what_exports_make_of_names_and_times_is_understood(database, landed):
+    (landed / "contacts.csv").write_text('contact_id,created_at,"Title, long ""name"""\nc1,2024-01-01,"Head, sales"\n')
+    (landed / "events.csv").unlink()
+    (landed / "events" / "channel=web").mkdir(parents=True)
+    (landed / "events" / "channel=web" / "1.csv").write_text(
+        "EVENT_ID,contact_id,event_type,occurred_at,channel,properties\n"
+        'e1,c1,visit,2024-01-02,email,"\n\t{""plan"": 1}"\ne2,c1,visit,2024-01-02,email,"\n[1]"\n'
+    )
+    (landed / "stage_changes.csv").write_text("CONTACT_ID,Stage,CHANGED_AT\nc1,nowhere,2024-01-03\n")
+    times = {"conversions": "timestamp_ns '2024-01-05 10:00:00.123456789'"}
+    times["survey_responses"] = "cast(timestamptz '2024-01-05 10:00:00.123456+02' as timestamptz_ns)"
+    for (table, moment), column in zip(times.items(), ("converted_at", "responded_at"), strict=True):
+        row = f"select 'r1' as response_id, 'c1' as contact_id, 7 as rating, {moment} as {column}"
+        duckdb.execute(f"copy ({row}) to '{landed}/{table}.parquet'")
+    done = run_build("--input", landed, "--database", database, "--select", "+rejected_rows", "+stg_conversions")
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(database), read_only=True) as connection:
+        events = connection.execute("select event_id, channel, verdict from internal.stg_events order by 1").fetchall()
+        raw = connection.execute("select raw from internal.stg_contacts").fetchall()
+        keys = connection.execute("select row_key, reason from rejected_rows order by 1").fetchall()
+        moments = [
+            connection.execute(f"select {column} from internal.stg_{table}").fetchone()[0]
+            for table, column in (("conversions", "converted_at"), ("survey_responses", "responded_at"))
+        ]
+    assert events == [("e1", "email", "used"), ("e2", "email", "bad_value")]
+    assert json.loads(raw[0][0])['Title, long "name"'] == "Head, sales"
+    assert keys == [("c1|nowhere|2024-01-03", "unknown_stage"), ("e2", "bad_value")]
+    assert moments == [datetime(2024, 1, 5, 10, 0, 0, 123456), datetime(2024, 1, 5, 8, 0, 0, 123456)]
+
+
 def test_the_header_of_a_large_file_is_its_first_line(database, landed):
     headers = {
         "contacts": "contact_id,created_at,account_id,stars",

@@ -198,6 +198,9 @@ CELLS = [
     ({"buying_roles:2:required_members": "0"}, "buying_roles.csv:2: required_members: 0 is under 1, the least that is allowed"),
 ]  # fmt: skip
 
+CAPPED_BY_STAGE = {
+    "event_weights:2:per": "stage", "event_weights:3:max_awards": "1", "event_weights:3:per": "stage", "triggers:3:threshold": "13"
+}  # fmt: skip
 THRESHOLDS = [
     # engagement ends at 100 and fit at 25: its rules and adjustments give 20 + 5.
     ({"triggers:2:threshold": "125.1"}, "triggers.csv:2: threshold: the trigger waits for 125.1 points, but there are never more than 125"),
@@ -212,6 +215,12 @@ THRESHOLDS = [
         "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 44",
         "triggers.csv:3: threshold: the trigger waits for 25 points, but there are never more than 24",
     ]),
+    # What a cap per stage allows is all that a visit has, and so all that a group which resets, or has one stage, ever has.
+    ({**CAPPED_BY_STAGE, "triggers:3:threshold": "14"}, "triggers.csv:3: threshold: the trigger waits for 14 points, but there are never more than 13"),
+    ({**CAPPED_BY_STAGE, "score_groups:3:reset_on_stage_change": "yes", "triggers:2:score_group": "engagement"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 8"),
+    ({**CAPPED_BY_STAGE, "stages": b"stage,position,label,ready_points,interactions_expected\nlead,1,,,\n"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 33"),
+    ({"event_weights:2:idle_days": "9", "event_weights:2:max_awards": "", "event_weights:2:per": "", "event_weights:3:idle_days": "9"}, "triggers.csv:3: threshold: the trigger waits for 20 points, but there are never more than 5"),
+    ({"event_weights:4:points": "0", "event_weights:4:multiply_by": "x", "triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 points, but there are never more than 0"),
 ]  # fmt: skip
 
 HEADER = as_csv("stages", [])
@@ -285,6 +294,14 @@ GOOD_EDITS = {
     "an account adds up its contacts": {"triggers:2:scope": "account", "triggers:2:score_group": "fit"},
     "points below zero": {"triggers:2:direction": "down", "triggers:2:score_group": "product_a", "triggers:2:threshold": "-3"},
     "a down trigger armed at the limit": {"triggers:2:direction": "down", "triggers:2:hysteresis": "45"},
+    "decimals that add up": {
+        "event_weights:2:points": "0.1", "event_weights:2:per": "", "event_weights:3:points": "0.7", "event_weights:3:max_awards": "1",
+        "triggers:2:score_group": "engagement", "triggers:2:threshold": "0.8", "triggers:3:threshold": "5.8",
+    },
+    "decimals that arm at the limit": {
+        "score_groups:3:max_points": "3.3", "triggers:2:score_group": "engagement",
+        "triggers:2:direction": "down", "triggers:2:threshold": "1.1", "triggers:2:hysteresis": "2.2",
+    },
     "a hidden file": {"._stages": b"\x00"},
 }  # fmt: skip
 

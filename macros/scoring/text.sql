@@ -8,6 +8,12 @@
 {%- endmacro %}
 
 
+{#- Names of properties and attributes are compared as they stand. -#}
+{% macro exact_text(text) -%}
+    case when trim({{ text }}) != '' then {{ text }} end
+{%- endmacro %}
+
+
 {#- The right side of a comparison: lower case, trimmed, without spaces around the separators of a list. -#}
 {% macro operand(text, operator) -%}
     case

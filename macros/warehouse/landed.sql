@@ -34,7 +34,7 @@ parsed as (
         {{ parsed_value(column, types.get(column.name)) }} as {{ column.name }},
         {%- endfor %}
         {{ fault_of_row(contract, types) }} as fault,
-        {{ packed_row(source.columns, contract) }} as whole_row,
+        {{ packed_row(table, source.columns, contract) }} as whole_row,
         {{ 'landed."landed from"' if source.is_of_files else 'cast(null as varchar)' }} as landed_from
     from landed
 )
@@ -49,7 +49,7 @@ select * from parsed
     {%- if type is none -%}
         cast(null as {{ {'timestamp': 'timestamp', 'number': 'double', 'boolean': 'boolean'}.get(kind, 'varchar') }})
     {%- elif kind == 'timestamp' -%}
-        {{ ordinary_moment('landed."' ~ column.name ~ '"') if is_moment(type) else parse_timestamp(text) }}
+        {{ ordinary_moment(landed_moment(column.name, type)) if is_moment(type) else parse_timestamp(text) }}
     {%- elif kind == 'number' -%} {{ parse_number(text) }}
     {%- elif kind == 'boolean' -%} {{ parse_boolean(text) }}
     {%- else -%} case when trim({{ text }}) != '' then {{ text }} end
@@ -93,18 +93,23 @@ select * from parsed
 
 
 {#- Field by field in the contract's order, the others behind by name: the order in which equal rows are compared. A cell
-    of spaces only is an empty one here too. -#}
-{% macro packed_row(columns, contract) -%}
-    {%- set known = contract | map(attribute='name') | list -%}
-    {%- set ordered = [] -%}
+    of spaces only is an empty one here too. Rows whose key is read from here have names in the contract's letters; those of
+    attributes, and of what a continued build knows its columns by, stay as they landed. -#}
+{% macro packed_row(table, columns, contract) -%}
+    {%- set known, ordered = contract | map(attribute='name') | list, [] -%}
     {%- for name in known -%}
-        {%- do ordered.extend(columns | selectattr('name', 'equalto', name) | list) -%}
+        {%- for column in columns if column.name | lower == name -%} {%- do ordered.append([name, column]) -%} {%- endfor -%}
     {%- endfor -%}
-    {%- do ordered.extend(columns | rejectattr('name', 'in', known) | sort(attribute='name', case_sensitive=true) | list) -%}
+    {%- for column in columns | sort(attribute='name', case_sensitive=true) if column.name | lower not in known -%}
+        {%- do ordered.append([column.name, column]) -%}
+    {%- endfor -%}
     {%- set fields = {} -%}
-    {%- for column in ordered -%}
+    {%- for name, column in ordered -%}
         {%- set text = landed_text(column.name, column.type) -%}
-        {%- do fields.update({column.name: "case when trim(" ~ text ~ ") != '' then " ~ text ~ " else '' end"}) -%}
+        {%- do fields.update({
+            (column.name if table in ['events', 'contacts', 'accounts'] else name):
+                "case when trim(" ~ text ~ ") != '' then " ~ text ~ " else '' end"
+        }) -%}
     {%- endfor -%}
     {{ pack_fields(fields or {'nothing': 'cast(null as varchar)'}) }}
 {%- endmacro %}
@@ -120,6 +125,16 @@ select * from parsed
 
 
 {% macro is_moment(type) -%} {{ return(type is not none and (type.startswith('TIMESTAMP') or type == 'DATE')) }} {%- endmacro %}
+
+{#- The engine rounds nanoseconds where it casts them, and compares them with nothing that they cannot reach. -#}
+{% macro landed_moment(name, type) -%}
+    {%- set quoted = 'landed."' ~ name ~ '"' -%}
+    {%- set nanoseconds = 'epoch_ns(' ~ quoted ~ ')' -%}
+    {%- if '_NS' not in type -%} {{ quoted }}
+    {%- else -%}
+        make_timestamp({{ nanoseconds }} // 1000 - case when {{ nanoseconds }} % 1000 < 0 then 1 else 0 end)
+    {%- endif -%}
+{%- endmacro %}
 
 {#- Infinity and years that no one writes with four digits are no moments. -#}
 {% macro ordinary_moment(moment) -%}

@@ -98,7 +98,8 @@
         {%- for name in headers[header].names -%} {%- do columns.append(sql_text(name) ~ ": 'VARCHAR'") -%} {%- endfor -%}
         {%- do parts.append(
             'select * from read_csv(' ~ path_list(files) ~ ', auto_detect = false, header = true, delim = '
-            ~ sql_text(headers[header].separator) ~ ", quote = '\"', escape = '\"', nullstr = '', filename = 'landed from', columns = {"
+            ~ sql_text(headers[header].separator) ~ ", quote = '\"', escape = '\"', nullstr = '', hive_partitioning = false, "
+            ~ "filename = 'landed from', columns = {"
             ~ columns | join(', ') ~ '})'
         ) -%}
     {%- endfor -%}
@@ -108,14 +109,15 @@
 
 {% macro csv_header(path, header) -%}
     {%- set best = namespace(separator=',', count=0) -%}
-    {%- for separator in [',', ';', '\t', '|'] if header.count(separator) > best.count -%}
-        {%- set best.separator, best.count = separator, header.count(separator) -%}
+    {%- set unquoted = modules.re.sub('"([^"]|"")*"', '', header) -%}
+    {%- for separator in [',', ';', '\t', '|'] if unquoted.count(separator) > best.count -%}
+        {%- set best.separator, best.count = separator, unquoted.count(separator) -%}
     {%- endfor -%}
     {%- set names = [] -%}
-    {%- for row in run_query(
-        'select unnest(string_split(' ~ sql_text(header) ~ ', ' ~ sql_text(best.separator) ~ '))'
-    ) -%}
-        {%- set name = row[0].strip().strip('"').strip() -%}
+    {%- set cell = '("(?:[^"]|"")*"|[^"' ~ best.separator ~ '])*' -%}
+    {%- for found in modules.re.finditer('(?:^|[' ~ best.separator ~ '])(?P<cell>' ~ cell ~ ')', header) -%}
+        {%- set name = found['cell'].strip() -%}
+        {%- set name = (name[1:-1] | replace('""', '"') if name.startswith('"') else name).strip() -%}
         {%- if not name or name | lower in names | map('lower') -%}
             {%- do exceptions.raise_compiler_error(
                 path ~ ':1: the header has ' ~ ('the column ' ~ name ~ ' twice' if name else 'a column without a name')
@@ -144,7 +146,7 @@
 {#- The names are found by reading, the values are taken as the text that stands in the file. -#}
 {% macro jsonl_rows(paths) -%}
     {%- set columns = [] -%}
-    {%- set reader = 'select * from read_json(' ~ path_list(paths) ~ ", format = 'newline_delimited', records = true, " -%}
+    {%- set reader = 'select * from read_json(' ~ path_list(paths) ~ ", format = 'newline_delimited', records = true, hive_partitioning = false, " -%}
     {%- for row in run_query('describe ' ~ reader ~ 'union_by_name = true, maximum_depth = 1, sample_size = -1)') -%}
         {%- do columns.append(sql_text(row[0]) ~ ": 'VARCHAR'") -%}
     {%- endfor -%}

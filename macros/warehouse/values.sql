@@ -74,7 +74,7 @@
 {%- endmacro %}
 
 {% macro duckdb__is_json_object(text) -%}
-    (json_valid({{ text }}) and left(trim({{ text }}), 1) = '{')
+    (json_valid({{ text }}) and left(ltrim({{ text }}, ' ' || chr(9) || chr(10) || chr(13)), 1) = '{')
 {%- endmacro %}
 
 

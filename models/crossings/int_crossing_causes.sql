@@ -87,7 +87,7 @@ ranked as (
                 watched_contacts.visit_entered_at,
                 watched_contacts.crossed_at
             order by
-                case when watched_contacts.direction = 'up' then -lines.points else lines.points end,
+                case when watched_contacts.direction = 'up' then -1 else 1 end * {{ round_half_up('lines.points', 6) }},
                 lines.rule_id,
                 lines.event_id
         ) as cause_rank

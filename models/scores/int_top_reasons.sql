@@ -13,7 +13,7 @@ awarded as (
         line = 'awarded'
         and {{ is_redone('contact_id', ref('int_contacts_moved')) }}
     group by contact_id, rule_id
-    having sum(face_points) > 0
+    having {{ round_half_up('sum(face_points)', 6) }} > 0
 ),
 
 reasons as (

@@ -10,7 +10,7 @@ cast_cells as (
         coalesce({{ given_text('attribute_weights.label') }}, attribute_weights.rule_id) as label,
         score_groups.score_group,
         {{ plain_text('attribute_weights.entity') }} as entity,
-        trim(attribute_weights.attribute) as attribute,
+        {{ exact_text('attribute_weights.attribute') }} as attribute,
         {{ plain_text('attribute_weights.operator') }} as operator,
         {{ operand('attribute_weights.value', 'attribute_weights.operator') }} as operand,
         coalesce({{ parse_number('attribute_weights.points') }}, 0) as points,

@@ -13,7 +13,7 @@ cast_cells as (
         {{ plain_text('event_weights.channel') }} as channel,
         {{ plain_text('event_weights.asset') }} as asset,
         {{ parse_number('event_weights.points') }} as points,
-        {{ given_text('event_weights.multiply_by') }} as multiply_by,
+        {{ exact_text('event_weights.multiply_by') }} as multiply_by,
         cast({{ parse_number('event_weights.max_awards') }} as bigint) as max_awards,
         coalesce({{ plain_text('event_weights.per') }}, 'ever') as cap_period,
         coalesce({{ parse_boolean('event_weights.per_asset') }}, false) as is_per_asset,

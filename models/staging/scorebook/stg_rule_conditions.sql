@@ -5,7 +5,7 @@ rule_conditions as (select * from {{ ref('rule_conditions') }}),
 cast_cells as (
     select
         rule_id,
-        trim(field) as field,
+        {{ exact_text('field') }} as field,
         {{ plain_text('operator') }} as operator,
         {{ operand('value', 'operator') }} as operand
     from rule_conditions

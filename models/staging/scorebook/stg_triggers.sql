@@ -25,11 +25,11 @@ cast_cells as (
     left join stages on {{ plain_text('triggers.stage') }} = stages.stage_key
 ),
 
--- As points are rounded, so that a level between two doubles is met exactly.
+-- Rounded, so that a level between two doubles is met exactly.
 with_arming_level as (
     select
         *,
-        {{ round_half_up("(threshold + case when direction = 'up' then -hysteresis else hysteresis end)", 6) }}
+        {{ round_half_up("(threshold + case when direction = 'up' then -hysteresis else hysteresis end)", 9) }}
             as arming_level
     from cast_cells
 )

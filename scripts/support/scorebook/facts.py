@@ -38,7 +38,7 @@ def thresholds_can_be_crossed(book: Scorebook) -> Iterator[Mistake]:
             continue
         least, most = watched_range(book, row)
         is_downward = row.get("direction") == "down"
-        armed_at = row.get("threshold") + (row.get("hysteresis") or 0 if is_downward else 0)
+        armed_at = round(row.get("threshold") + (row.get("hysteresis") or 0 if is_downward else 0), 9)
         message = None
         if armed_at > most:
             message = f"the trigger waits for {shown(armed_at)} points, but there are never more than {shown(most)}"

@@ -2,41 +2,61 @@
 -- scripts/support/scorebook/reach.py says the same.
 with
 
+stages_counted as (select count(*) as stages from {{ ref('stg_stages') }}),
+
 score_groups as (
     select
-        score_group,
-        is_in_total,
-        is_total,
-        coalesce(min_points, cast('-infinity' as double)) as min_points,
-        coalesce(max_points, cast('infinity' as double)) as max_points,
-        account_rollup
-    from {{ ref('stg_score_groups') }}
+        groups.score_group,
+        groups.is_in_total,
+        groups.is_total,
+        groups.is_reset_on_stage_change or stages_counted.stages < 2 as is_of_one_visit,
+        coalesce(groups.min_points, cast('-infinity' as double)) as min_points,
+        coalesce(groups.max_points, cast('infinity' as double)) as max_points,
+        groups.account_rollup
+    from {{ ref('stg_score_groups') }} as groups
+    cross join stages_counted
 ),
 
+-- How often a contact can get the points, ever and in one stage visit. Visits count neither silence nor attributes.
 awards as (
     select
         score_group,
-        true as is_of_a_visit,
-        multiply_by is not null as is_any_multiple,
         points,
+        multiply_by is not null and points != 0 as is_any_multiple,
+        idle_days is null as is_of_a_visit,
         case
-            when max_awards is not null and cap_period = 'ever' and not is_per_asset and idle_days is null
-                then max_awards
-            else cast('infinity' as double)
-        end as times
+            when idle_days is null and not is_per_asset and cap_period = 'ever' then max_awards
+        end as times_ever,
+        case
+            when idle_days is null and not is_per_asset and cap_period in ('ever', 'stage') then max_awards
+        end as times_in_a_visit
     from {{ ref('stg_event_weights') }}
     union all
-    select score_group, true as is_of_a_visit, false as is_any_multiple, points, 1 as times
+    select score_group, points, false as is_any_multiple, true as is_of_a_visit, 1 as times_ever, 1 as times_in_a_visit
     from {{ ref('stg_manual_adjustments') }}
     union all
-    select score_group, false as is_of_a_visit, false as is_any_multiple, points, 1 as times
+    select score_group, points, false as is_any_multiple, false as is_of_a_visit, 1 as times_ever, 1 as times_in_a_visit
     from {{ ref('stg_attribute_weights') }}
+),
+
+most_awards as (
+    select
+        awards.score_group,
+        awards.points,
+        awards.is_any_multiple,
+        awards.is_of_a_visit,
+        coalesce(
+            case when score_groups.is_of_one_visit then awards.times_in_a_visit else awards.times_ever end,
+            cast('infinity' as double)
+        ) as times,
+        coalesce(awards.times_in_a_visit, cast('infinity' as double)) as times_in_a_visit
+    from awards
+    inner join score_groups on awards.score_group = score_groups.score_group
 ),
 
 award_ranges as (
     select
         score_group,
-        is_of_a_visit,
         case
             when is_any_multiple then cast('-infinity' as double)
             when points < 0 then points * times
@@ -46,8 +66,18 @@ award_ranges as (
             when is_any_multiple then cast('infinity' as double)
             when points > 0 then points * times
             else 0
-        end as most
-    from awards
+        end as most,
+        case
+            when is_of_a_visit and is_any_multiple then cast('-infinity' as double)
+            when is_of_a_visit and points < 0 then points * times_in_a_visit
+            else 0
+        end as least_of_a_visit,
+        case
+            when is_of_a_visit and is_any_multiple then cast('infinity' as double)
+            when is_of_a_visit and points > 0 then points * times_in_a_visit
+            else 0
+        end as most_of_a_visit
+    from most_awards
 ),
 
 group_sums as (
@@ -57,10 +87,10 @@ group_sums as (
         score_groups.account_rollup,
         score_groups.min_points,
         score_groups.max_points,
-        coalesce(sum(award_ranges.least), 0) as least,
-        coalesce(sum(award_ranges.most), 0) as most,
-        coalesce(sum(case when award_ranges.is_of_a_visit then award_ranges.least end), 0) as least_of_a_visit,
-        coalesce(sum(case when award_ranges.is_of_a_visit then award_ranges.most end), 0) as most_of_a_visit
+        {{ round_half_up('coalesce(sum(award_ranges.least), 0)', 6) }} as least,
+        {{ round_half_up('coalesce(sum(award_ranges.most), 0)', 6) }} as most,
+        {{ round_half_up('coalesce(sum(award_ranges.least_of_a_visit), 0)', 6) }} as least_of_a_visit,
+        {{ round_half_up('coalesce(sum(award_ranges.most_of_a_visit), 0)', 6) }} as most_of_a_visit
     from score_groups
     left join award_ranges on score_groups.score_group = award_ranges.score_group
     where not score_groups.is_total
@@ -110,8 +140,8 @@ scopes as (
 total_sums as (
     select
         scopes.scope,
-        coalesce(sum(parts.least), 0) as least,
-        coalesce(sum(parts.most), 0) as most
+        {{ round_half_up('coalesce(sum(parts.least), 0)', 6) }} as least,
+        {{ round_half_up('coalesce(sum(parts.most), 0)', 6) }} as most
     from scopes
     left join group_ranges as parts
         on
@@ -134,8 +164,8 @@ ranges as (
     select
         null as score_group,
         'stage' as scope,
-        coalesce(sum(case when is_in_total then least_of_a_visit end), 0) as least,
-        coalesce(sum(case when is_in_total then most_of_a_visit end), 0) as most
+        {{ round_half_up('coalesce(sum(case when is_in_total then least_of_a_visit end), 0)', 6) }} as least,
+        {{ round_half_up('coalesce(sum(case when is_in_total then most_of_a_visit end), 0)', 6) }} as most
     from limited
 ),
 
@@ -146,7 +176,7 @@ triggers as (
         score_group,
         direction,
         threshold,
-        threshold + case when direction = 'down' then hysteresis else 0 end as armed_at
+        case when direction = 'down' then arming_level else threshold end as armed_at
     from {{ ref('stg_triggers') }}
 ),
 
