@@ -488,6 +488,7 @@ ADVICE = [
         "event_weights.csv:2: max_awards: warning: never binds: the rule gives 0 points",
     ]),
     ({"event_weights:4:valid_from": "2024-02-01"}, ["event_weights.csv:4: valid_to: warning: 2024-02-01 00:00:00 is valid_from too: the rule can never match"]),
+    ({"event_weights:4:multiply_by": "x "}, ["event_weights.csv:4: multiply_by: warning: 'x ' begins or ends with a space, which is part of the name"]),
     ({"event_weights:3:event_type": "Email_Open "}, ["event_weights.csv:3: event_type: warning: matches the same events in the same group as line 2: each earns from both"]),
     ({"event_weights:3:event_type": "email_open", "event_weights:3:idle_days": "9"}, []),
     ({"event_weights:3:event_type": "email_open", "event_weights:3:channel": "web"}, []),

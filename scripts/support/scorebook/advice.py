@@ -30,6 +30,17 @@ def rules_are_valid_sometime(book: Scorebook) -> Iterator[Mistake]:
             yield book["event_weights"].mistake(message, row.line, "valid_to")
 
 
+def names_have_no_outer_spaces(book: Scorebook) -> Iterator[Mistake]:
+    """Where text is compared as it stands, a space before or behind it is part of the name."""
+    for table in book.tables.values():
+        exact = [column for column, meta in table.columns.items() if meta.get("exact")]
+        for row in table.rows:
+            for column in exact:
+                if (name := row.get(column) or "") != name.strip(" "):
+                    message = f"{shown(name)} begins or ends with a space, which is part of the name"
+                    yield table.mistake(message, row.line, column)
+
+
 def rules_match_apart(book: Scorebook) -> Iterator[Mistake]:
     """Two rules of one group that ask for the same give the points of both for one event."""
     conditions = conditions_of(book)
@@ -162,6 +173,7 @@ def watches(book: Scorebook, trigger: Row, group: Row) -> bool:
 ADVICE: tuple[Callable[[Scorebook], Iterator[Mistake]], ...] = (
     rules_give_something,
     rules_are_valid_sometime,
+    names_have_no_outer_spaces,
     rules_match_apart,
     bands_can_be_reached,
     bands_begin_with_the_scale,
