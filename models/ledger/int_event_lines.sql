@@ -70,6 +70,12 @@ lines as (
         withheld_reason,
         exclusion_reason is not null as is_excluded
     from judged
+),
+
+-- Lines of a contact lie together: what sums them by contact then has few sums open at a time.
+ordered as (
+    select * from lines
+    order by contact_id
 )
 
-select * from lines
+select * from ordered
