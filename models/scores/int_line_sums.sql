@@ -1,4 +1,4 @@
--- The one fold over the ledger for the scores of the moment: what they need is summed from these rows, not from lines again.
+-- The one fold over the ledger for scores of the moment: they are summed from these rows, not from lines again.
 with
 
 lines as (
