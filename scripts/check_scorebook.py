@@ -10,19 +10,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from support.console import CannotRun, command, short, tell
-from support.dbt_runner import PROJECT
+from support.console import CannotRun, command, tell
 from support.scorebook import Mistake, advise, check
 from support.scorebook.fixing import fix
-
-SCOREBOOK = Path(short(PROJECT / "seeds"))
 
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("folder", nargs="?", type=Path, default=SCOREBOOK, metavar="DIR", help="default: seeds")
+    add("folder", nargs="?", type=Path, default=Path("seeds"), metavar="DIR", help="default: seeds")
     add("--format", choices=["text", "json", "github"], default="text", help="form of the result (default: text)")
     add("--fix", action="store_true", help="first repair what can mean only one thing, and show the difference")
     add("--database", type=Path, metavar="FILE", help="also warn of names that the data of this build does not know")

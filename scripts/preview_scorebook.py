@@ -12,14 +12,13 @@ from support.console import CannotRun, command, short, tell
 from support.dbt_runner import DATABASE, PROJECT
 
 GUARDS = PROJECT / "guards.yml"
-SCOREBOOK = Path(short(PROJECT / "seeds"))
 
 
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--scorebook", type=Path, default=SCOREBOOK, metavar="DIR", help="the edited scorebook (default: seeds)")
+    add("--scorebook", type=Path, default=Path("seeds"), metavar="DIR", help="the edited scorebook (default: seeds)")
     add(
         "--against",
         metavar="GIT_REF|DIR",
