@@ -57,8 +57,9 @@ def made_once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def small_demo(made_once):
-    """A demo of 200 contacts and 100 days, with a few adjustments by hand, and its build."""
+def small_demo(made_once, tmp_path_factory):
+    """A demo of 200 contacts and 100 days, with a few adjustments by hand, and its build. Each test process has a copy
+    of that: previews of one database keep each other out."""
 
     def fill(folder):
         demo.make_demo(folder / "demo", 200, 100, SMALL_DEMO_END, 1, 2)
@@ -68,7 +69,8 @@ def small_demo(made_once):
         build(folder / "demo", folder / "book", SMALL_DEMO_END, folder / "now.duckdb")
 
     folder = made_once("small", fill)
-    return Built(folder / "demo", folder / "book", folder / "now.duckdb")
+    database = Path(shutil.copy(folder / "now.duckdb", tmp_path_factory.mktemp("small")))
+    return Built(folder / "demo", folder / "book", database)
 
 
 @pytest.fixture(scope="session")
