@@ -251,7 +251,7 @@ def test_nothing_else_reads_what_a_preview_computes_in_part():
         return {name for name in ancestors(MARTS) if parents()[name] & set(names)}
 
     capping = {"int_awards_counted", "int_periods_overfull", "int_awards_refused"}
-    matching = {"int_excluded_events", "int_event_matches", "int_matches_frequent", *capping}
+    matching = {"int_excluded_events", "int_event_matches", "int_matches_frequent", "int_matches_admitted", *capping}
     assert matching | set(LINES) == readers(EVENTS, *matching)
     levels = readers(*OF_CONTACTS)
     while more := readers(*levels) - levels - MARTS:

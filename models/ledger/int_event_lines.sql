@@ -13,20 +13,10 @@ matches as (
         rule_id,
         score_group,
         points,
-        exclusion_reason
-    from {{ ref('int_event_matches') }}
+        exclusion_reason,
+        max_awards
+    from {{ ref('int_matches_admitted') }}
 ),
-
-rules as (
-    select
-        rule_id,
-        coalesce(min_count, 1) > 1 as needs_frequency,
-        max_awards is not null as has_cap
-    from {{ ref('stg_event_weights') }}
-    where idle_days is null
-),
-
-frequent as (select event_id, rule_id from {{ ref('int_matches_frequent') }}),
 
 over_cap as (select event_id, rule_id from {{ ref('int_awards_refused') }}),
 
@@ -38,21 +28,11 @@ judged as (
             when over_cap.event_id is not null then 'cap'
         end as withheld_reason
     from matches
-    inner join rules on matches.rule_id = rules.rule_id
-    left join frequent
-        on
-            rules.needs_frequency
-            and matches.event_id = frequent.event_id
-            and matches.rule_id = frequent.rule_id
     left join over_cap
         on
-            rules.has_cap
+            matches.max_awards is not null
             and matches.event_id = over_cap.event_id
             and matches.rule_id = over_cap.rule_id
-    where
-        not rules.needs_frequency
-        or frequent.event_id is not null
-        or matches.exclusion_reason is not null
 ),
 
 lines as (
