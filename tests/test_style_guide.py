@@ -39,7 +39,6 @@ LONG_MODELS = {
     "int_watched_group_points": "one sum, of what a span opens with and of the lines of its day",
     "int_watched_moments": "one plain branch for each kind of moment",
     "points_ledger": "one plain branch for each kind of line; in two models the ledger would no longer be one list",
-    "int_statement_lines": "one plain branch for each kind of line; in two models they would no longer add up in one",
 }
 
 FORBIDDEN_SQL = {
