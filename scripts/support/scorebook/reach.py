@@ -21,7 +21,7 @@ def watched_range(book: Scorebook, trigger: Row) -> Range:
     if not book["score_groups"].is_readable:
         return ANYTHING
     if scope == "stage":
-        return sum_of(awarded_range(book, group, AWARDS_OF_A_VISIT, of_a_visit=True) for group in groups_in_total(book))
+        return sum_of(awarded_range(book, group, scope) for group in groups_in_total(book))
     group = book.group(trigger.get("score_group"))
     return ANYTHING if scope is None or group is None else points_range(book, group, scope)
 
@@ -64,9 +64,7 @@ def sum_of(ranges: Iterable[Range]) -> Range:
 
 def group_range(book: Scorebook, group: Row, scope: str) -> Range:
     """The range of a group's points, of a contact or an account."""
-    has_one_stage = book["stages"].is_readable and len(book["stages"].rows) < 2
-    of_a_visit = has_one_stage or bool(group.get("reset_on_stage_change"))
-    least, most = limited(awarded_range(book, group, AWARDS, of_a_visit), group)
+    least, most = limited(awarded_range(book, group, scope), group)
     if scope == "contact":
         return least, most
     # An account without contacts has 0 points, and there is no end to the contacts that a sum adds up.
@@ -85,26 +83,25 @@ def limited(points: Range, group: Row) -> Range:
     return least, most
 
 
-def awarded_range(book: Scorebook, group: Row, tables: Iterable[str], of_a_visit: bool) -> Range:
-    """The range of what rules and adjustments can give one contact in a group, together: ever, or in a stage visit."""
+def awarded_range(book: Scorebook, group: Row, scope: str) -> Range:
+    """The range of what rules and adjustments can give one contact in a group, together: ever or, where a visit is
+    watched, in a stage visit."""
+    tables = AWARDS_OF_A_VISIT if scope == "stage" else AWARDS
     if not all(book[table].is_readable for table in tables):
         return ANYTHING
-    awards = [(book[table], row) for table in tables for row in book[table].rows]
-    own_or_unknown = (group, None)
-    ranges = (
-        award_range(table, row, of_a_visit)
-        for table, row in awards
-        if book.group(row.get("score_group")) in own_or_unknown and not (tables == AWARDS_OF_A_VISIT and is_idle(row))
+    has_one_stage = book["stages"].is_readable and len(book["stages"].rows) < 2
+    is_one_visit = scope == "stage" or has_one_stage or bool(group.get("reset_on_stage_change"))
+    return sum_of(
+        award_range(book[table], row, is_one_visit)
+        for table in tables
+        for row in book[table].rows
+        if book.group(row.get("score_group")) in (group, None)
+        # No visit counts what is paid for silence.
+        and not (scope == "stage" and row.get("idle_days") is not None)
     )
-    return sum_of(ranges)
 
 
-def is_idle(row: Row) -> bool:
-    """Whether a row is a rule for silence, whose awards no visit counts."""
-    return row.get("idle_days") is not None
-
-
-def award_range(table: Table, row: Row, of_a_visit: bool) -> Range:
+def award_range(table: Table, row: Row, is_one_visit: bool) -> Range:
     """The range of what one rule can give: once for attributes and adjustments, endlessly for events without a cap."""
     points = row.get("points")
     if not row.is_whole or not row.can_read(*table.columns):
@@ -114,7 +111,7 @@ def award_range(table: Table, row: Row, of_a_visit: bool) -> Range:
     if row.get("multiply_by"):
         return ANYTHING
     if table.name == "event_weights":
-        capped_periods = (None, "ever", "stage") if of_a_visit else (None, "ever")
+        capped_periods = (None, "ever", "stage") if is_one_visit else (None, "ever")
         is_capped = row.get("max_awards") and row.get("per") in capped_periods and not row.get("per_asset")
         points *= row.get("max_awards") if is_capped and row.get("idle_days") is None else math.inf
     return min(points, 0.0), max(points, 0.0)
