@@ -95,9 +95,15 @@ def seeds(default):
 
 @cache
 def build_server():
-    """The process that all builds of this one are forked from."""
+    """The process that all builds of this one are forked from. Its environment is small, for dbt looks through all of
+    it with each line that it logs."""
     return subprocess.Popen(
-        [sys.executable, BUILD_SERVER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, BUILD_SERVER],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name in ("HOME", "PATH", "TMPDIR", "SCORING_MEMORY")},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
 
 
