@@ -1,7 +1,6 @@
 """Where a build works: a folder for each database, so that a second build finds its parsed project again and builds of
 different databases never meet."""
 
-import fcntl
 import hashlib
 import shutil
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from support.console import CannotRun, short
 from support.dbt_runner import PROJECT
+from support.lock import is_taken
 from support.scorebook.tables import CONTRACT, contract
 
 WORKSPACES = PROJECT / "target" / "builds"
@@ -29,10 +29,8 @@ def locked(workspace: Path, database: Path, what: str = "build") -> Iterator[int
     last process that has it, however that ends."""
     workspace.mkdir(parents=True, exist_ok=True)
     with (workspace / "lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotRun(f"another {what} of {short(database)} is running; wait for its end") from None
+        if not is_taken(lock):
+            raise CannotRun(f"another {what} of {short(database)} is running; wait for its end")
         lock.truncate(0)
         lock.write(str(database))
         lock.flush()

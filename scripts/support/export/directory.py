@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from support.console import short
-from support.export.lock import is_taken
 from support.export.payload import NUMBERS, Crossing, cloud_event, csv_cell, flat_row
 from support.export.states import State
 from support.export.target import Outcome, Shipment, Target, Unavailable
+from support.lock import is_taken
 
 MANIFEST = "manifest.json"
 PART = ".part"

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from support.console import CannotRun, short
-from support.export.lock import is_taken
 from support.export.payload import Glance
 from support.export.states import State
 from support.export.target import Outcome
+from support.lock import is_taken
 
 VERSION = 1
 APPLICATION = int.from_bytes(b"lead")  # how SQLite files say whose they are

@@ -1,10 +1,11 @@
-"""One export at a time."""
+"""One build, preview or export at a time."""
 
 import fcntl
 import time
 from typing import IO
 
-PATIENCE = 5.0  # seconds that a second export waits for the first
+# Of a build that was killed, dbt may outlive it by a moment.
+PATIENCE = 5.0  # seconds that a second one waits for the first
 
 
 def is_taken(lock: int | IO) -> bool:
