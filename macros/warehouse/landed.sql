@@ -35,6 +35,11 @@ parsed as (
         {%- endfor %}
         {{ fault_of_row(contract, types) }} as fault,
         {{ packed_row(table, source.columns, contract) }} as whole_row,
+        {%- if 'unusable_row' in model.columns %}
+        case
+            when {{ cannot_be_used(contract, types) }} then {{ packed_row(table, source.columns, contract) }}
+        end as unusable_row,
+        {%- endif %}
         {{ 'landed."landed from"' if source.is_of_files else 'cast(null as varchar)' }} as landed_from
     from landed
 )
@@ -89,6 +94,15 @@ select * from parsed
         {%- if bad_value %} when {{ bad_value | join(' or ') }} then 'bad_value'{% endif %}
         {%- if not (missing or bad_timestamp or bad_value) %} when false then ''{% endif %}
     end
+{%- endmacro %}
+
+
+{#- What lies in the future comes to be used in time. -#}
+{% macro cannot_be_used(contract, types) -%}
+    {{ fault_of_row(contract, types) }} is not null
+    {%- for column in contract if column.config.meta.required and column.config.meta.kind == 'timestamp' %}
+    or {{ parsed_value(column, types.get(column.name)) }} > {{ add_days(as_of(), 1) }}
+    {%- endfor %}
 {%- endmacro %}
 
 
