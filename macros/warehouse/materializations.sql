@@ -6,6 +6,12 @@
 {% materialization view, adapter='duckdb' -%} {{ return(replaced(this.incorporate(type='view'))) }} {%- endmaterialization %}
 
 
+{#- Few rows have landed since the last build, and are kept; more, in a build from nothing, would not fit into memory. -#}
+{% materialization landed, adapter='duckdb' -%}
+    {{ return(replaced(this.incorporate(type='table' if is_continued() else 'view'))) }}
+{%- endmaterialization %}
+
+
 {#- What was there is dropped before only if it is of the other kind: a table may be made from what it was. -#}
 {% macro replaced(relation) -%}
     {%- set before = load_cached_relation(relation) -%}

@@ -1,3 +1,3 @@
-{{ config(materialized='view') }}
+{{ config(materialized='landed') }}
 
 {{ landed_anew('events') }}
