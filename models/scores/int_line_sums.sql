@@ -15,11 +15,14 @@ lines as (
     from {{ ref('points_ledger') }}
 ),
 
+-- A line was worth more when it was younger, by the same factor for all of them.
 score_groups as (
     select
         score_group,
         half_life_days,
-        is_reset_on_stage_change
+        is_reset_on_stage_change,
+        coalesce(power(2e0, 7 / half_life_days), 1) as growth_7d,
+        coalesce(power(2e0, 30 / half_life_days), 1) as growth_30d
     from {{ ref('stg_score_groups') }}
 ),
 
@@ -36,8 +39,8 @@ valued as (
         lines.is_award,
         case when lines.is_engagement then lines.effective_at end as engaged_at,
         {{ line_value('lines.points', 'lines.effective_at', as_of(), 'score_groups.half_life_days') }} as value_now,
-        coalesce(power(2e0, 7 / score_groups.half_life_days), 1) as growth_7d,
-        coalesce(power(2e0, 30 / score_groups.half_life_days), 1) as growth_30d,
+        score_groups.growth_7d,
+        score_groups.growth_30d,
         not score_groups.is_reset_on_stage_change or lines.stage_visit = visits.visit_now as counts_now,
         not score_groups.is_reset_on_stage_change or lines.stage_visit = visits.visit_7d_ago as counted_7d_ago,
         not score_groups.is_reset_on_stage_change or lines.stage_visit = visits.visit_30d_ago as counted_30d_ago
@@ -58,7 +61,6 @@ summed as (
         sum(points) as face_points,
         sum(value_now) as value_now,
         sum(case when counts_now then value_now else 0 end) as points_now,
-        -- A line was worth more when it was younger, by the same factor for all of them.
         sum(
             case
                 when counted_7d_ago and effective_at <= {{ add_days(as_of(), -7) }} then value_now * growth_7d

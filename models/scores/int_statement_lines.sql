@@ -33,6 +33,11 @@ running as (
         sum(points) over (
             partition by contact_id, score_group
             order by line_order, rule_id
+            rows between unbounded preceding and 1 preceding
+        ) as points_before,
+        sum(points) over (
+            partition by contact_id, score_group
+            order by line_order, rule_id
             rows between unbounded preceding and current row
         ) as points_so_far
     from summed_lines
@@ -41,6 +46,7 @@ running as (
 rounded as (
     select
         *,
+        {{ round_half_up('coalesce(points_before, 0)', 6) }} as rounded_before,
         {{ round_half_up('points_so_far', 6) }} as rounded_so_far
     from running
 ),
@@ -51,10 +57,7 @@ group_lines as (
         score_group,
         line,
         rule_id,
-        {{ round_half_up(
-            '(rounded_so_far - lag(rounded_so_far, 1, 0e0) over (partition by contact_id, score_group order by line_order, rule_id))',
-            6
-        ) }} as points,
+        {{ round_half_up('(rounded_so_far - rounded_before)', 6) }} as points,
         awards
     from rounded
 ),
