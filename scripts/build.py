@@ -16,7 +16,7 @@ import yaml
 
 from support.console import CannotRun, command, progress, short, tell
 from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
-from support.fingerprint import basis, can_continue, last_basis, record, with_files_read
+from support.fingerprint import Basis, basis, can_continue, last_basis, record, with_files_read
 from support.replacement import begin, finish
 from support.scorebook import check
 from support.scorebook.tables import suggestion
@@ -27,6 +27,8 @@ INPUT = PROJECT / "target" / "demo"
 SCOREBOOK = PROJECT / "seeds"
 # The engine names the database after the file, and cannot tell it from its own names and the schemas in it.
 TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal", "scratch")
+# Bytes of events up to which two nodes have room in memory beside each other.
+ROOM_FOR_TWO = 200_000_000
 # Tests too heavy for every build, and those that say again what the check of the scorebook has said.
 LEFT_OUT = ("tag:heavy", "test_name:valid_scorebook", "path:tests/invariants/scorebook")
 
@@ -46,7 +48,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--vars", metavar="YAML", help="vars of dbt_project.yml to replace, such as '{outcome_horizon_days: 30}'"
     )
-    parser.add_argument("--threads", type=int, metavar="N", help="nodes at a time (default: as profiles.yml says)")
+    parser.add_argument("--threads", type=int, metavar="N", help="nodes at a time (default: 2, and 1 for large input)")
     parser.add_argument("--full-refresh", action="store_true", help="build from nothing")
     parser.add_argument("--debug", action="store_true", help="show dbt's own log")
     return parser.parse_args()
@@ -139,8 +141,9 @@ def build(arguments: argparse.Namespace) -> int:
             "SCORING_AS_OF": as_of.isoformat(" ", "microseconds"),
             "SCORING_CONTINUED_FROM": before.as_of if can_continue(before, now) else "",
         }
+        threads = arguments.threads or (None if arguments.target or relations else nodes_at_a_time(now))
         outcome = run_dbt(
-            dbt_arguments(arguments, workspace, is_anew=not environment["SCORING_CONTINUED_FROM"]),
+            dbt_arguments(arguments, workspace, threads, is_anew=not environment["SCORING_CONTINUED_FROM"]),
             environment,
             progress(),
             arguments.debug,
@@ -155,7 +158,12 @@ def build(arguments: argparse.Namespace) -> int:
     return report(outcome, as_of, database, building, environment["SCORING_CONTINUED_FROM"])
 
 
-def dbt_arguments(arguments: argparse.Namespace, workspace: Path, is_anew: bool) -> list[str]:
+def nodes_at_a_time(now: Basis) -> int:
+    """Two, of which dbt prepares one while the engine computes the other, as long as memory has room for both."""
+    return 2 if sum(size for _, size, _ in now.events.values()) <= ROOM_FOR_TWO else 1
+
+
+def dbt_arguments(arguments: argparse.Namespace, workspace: Path, threads: int | None, is_anew: bool) -> list[str]:
     """What dbt is told; a build that starts anew replaces what others go on from."""
     options = ["build", "--exclude-resource-type", "unit_test", "--exclude", *LEFT_OUT]
     for name, path in (("project", PROJECT), ("profiles", PROJECT)):
@@ -168,8 +176,8 @@ def dbt_arguments(arguments: argparse.Namespace, workspace: Path, is_anew: bool)
         options += ["--select", *arguments.select, "--indirect-selection", "cautious"]
     if arguments.vars:
         options += ["--vars", arguments.vars]
-    if arguments.threads:
-        options += ["--threads", str(arguments.threads)]
+    if threads:
+        options += ["--threads", str(threads)]
     if is_anew:
         options += ["--full-refresh"]
     return options

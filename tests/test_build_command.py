@@ -6,7 +6,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from support import console
 from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow, run_dbt
 from support.engine_errors import in_one_sentence
-from support.fingerprint import basis, can_continue, last_basis, record, with_files_read
+from support.fingerprint import Basis, basis, can_continue, last_basis, record, with_files_read
 from support.timestamps import parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
@@ -154,6 +156,23 @@ def test_a_second_build_of_a_database_is_kept_out(tmp_path):
         pytest.fail("two builds hold one lock")
     with locked(tmp_path, tmp_path / "a.duckdb"):
         assert (tmp_path / "lock").exists()
+
+
+def test_a_build_waits_for_what_a_killed_one_leaves_for_a_moment(tmp_path):
+    with ExitStack() as dying:
+        dying.enter_context(locked(tmp_path, tmp_path / "a.duckdb"))
+        threading.Timer(0.3, dying.close).start()
+        with locked(tmp_path, tmp_path / "a.duckdb"):
+            assert (tmp_path / "lock").exists()
+
+
+def test_two_nodes_are_built_at_a_time_while_events_leave_room_for_both():
+    def nodes(*sizes):
+        stamps = {f"{number}.parquet": [number, size, 0] for number, size in enumerate(sizes)}
+        return build_command.nodes_at_a_time(Basis("rules", "tables", stamps, "2024-01-01T00:00:00"))
+
+    assert nodes() == nodes(100_000_000, 100_000_000) == 2
+    assert nodes(100_000_000, 100_000_001) == 1
 
 
 def test_only_old_workspaces_of_lost_databases_are_removed(tmp_path):
