@@ -48,7 +48,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--vars", metavar="YAML", help="vars of dbt_project.yml to replace, such as '{outcome_horizon_days: 30}'"
     )
-    parser.add_argument("--threads", type=int, metavar="N", help="nodes at a time (default: 2, and 1 for large input)")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        metavar="N",
+        help="nodes at a time (default: 2 for small input, else as profiles.yml says)",
+    )
     parser.add_argument("--full-refresh", action="store_true", help="build from nothing")
     parser.add_argument("--debug", action="store_true", help="show dbt's own log")
     return parser.parse_args()
@@ -158,9 +163,10 @@ def build(arguments: argparse.Namespace) -> int:
     return report(outcome, as_of, database, building, environment["SCORING_CONTINUED_FROM"])
 
 
-def nodes_at_a_time(now: Basis) -> int:
-    """Two, of which dbt prepares one while the engine computes the other, as long as memory has room for both."""
-    return 2 if sum(size for _, size, _ in now.events.values()) <= ROOM_FOR_TWO else 1
+def nodes_at_a_time(now: Basis) -> int | None:
+    """Two, of which dbt prepares one while the engine computes the other, as long as memory has room for both; else as
+    profiles.yml says."""
+    return 2 if sum(size for _, size, _ in now.events.values()) <= ROOM_FOR_TWO else None
 
 
 def dbt_arguments(arguments: argparse.Namespace, workspace: Path, threads: int | None, is_anew: bool) -> list[str]:
