@@ -13,17 +13,8 @@ repeated_ids as (
 
 single_rows as (
     select
-        landed.event_id,
-        landed.contact_id,
-        landed.event_type,
-        landed.channel,
-        landed.asset,
-        landed.properties,
-        landed.occurred_at,
-        landed.received_at,
-        landed.fault,
-        landed.unusable_row as whole_row,
-        landed.landed_from,
+        landed.*,
+        landed.unusable_row as row_to_show,
         1 as repeat_number
     from {{ ref('landed_events') }} as landed
     left join repeated_ids on landed.event_id = repeated_ids.event_id
@@ -34,17 +25,8 @@ single_rows as (
 
 repeated_rows as (
     select
-        landed.event_id,
-        landed.contact_id,
-        landed.event_type,
-        landed.channel,
-        landed.asset,
-        landed.properties,
-        landed.occurred_at,
-        landed.received_at,
-        landed.fault,
-        landed.whole_row,
-        landed.landed_from,
+        landed.*,
+        landed.whole_row as row_to_show,
         row_number() over (
             partition by landed.event_id
             order by
@@ -59,10 +41,27 @@ repeated_rows as (
     where landed.fault is null
 ),
 
-ranked as (
+all_rows as (
     select * from single_rows
     union all
     select * from repeated_rows
+),
+
+ranked as (
+    select
+        event_id,
+        contact_id,
+        event_type,
+        channel,
+        asset,
+        properties,
+        occurred_at,
+        received_at,
+        fault,
+        row_to_show as whole_row,
+        landed_from,
+        repeat_number
+    from all_rows
 )
 
 select * from ranked
