@@ -36,7 +36,6 @@ SINGULAR_MARTS = {
 # Each with its reason. One that is short enough fails too.
 LONG_MODELS = {
     "int_member_midnights": "one sum, of what a span opens with and of the lines of the midnight itself",
-    "int_watched_group_points": "one sum, of what a span opens with and of the lines of its day",
     "int_watched_moments": "one plain branch for each kind of moment",
     "points_ledger": "one plain branch for each kind of line; in two models the ledger would no longer be one list",
 }

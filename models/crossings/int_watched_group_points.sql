@@ -3,18 +3,17 @@
 -- What was there when the span began, as far as it has lasted, and the lines of its day up to the moment.
 with
 
-moments as (select watched_score, contact_id, day, moment from {{ ref('int_watched_moments') }}),
-
-lines as (
+day_points as (
     select
         watched_score,
         contact_id,
         score_group,
         day,
-        effective_at,
+        moment,
         stage_visit,
+        half_life_days,
         points
-    from {{ ref('int_watched_lines') }}
+    from {{ ref('int_watched_day_points') }}
 ),
 
 spans as (
@@ -32,113 +31,33 @@ watched_scores as (
     select
         watched_score,
         score_group,
-        half_life_days,
-        is_reset_on_stage_change,
         min_points,
         max_points
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
 ),
 
-visits as (
-    select
-        contact_id,
-        stage_visit,
-        counts_from,
-        counts_until
-    from {{ ref('int_stage_visits_numbered') }}
-),
-
-moments_by_group as (
-    select
-        moments.watched_score,
-        moments.contact_id,
-        watched_scores.score_group,
-        moments.day,
-        moments.moment,
-        visits.stage_visit,
-        watched_scores.half_life_days
-    from moments
-    inner join watched_scores on moments.watched_score = watched_scores.watched_score
-    left join visits
-        on
-            watched_scores.is_reset_on_stage_change
-            and moments.contact_id = visits.contact_id
-            and moments.moment >= visits.counts_from
-            and moments.moment < visits.counts_until
-),
-
-lines_and_moments as (
-    select
-        lines.watched_score,
-        lines.contact_id,
-        lines.score_group,
-        lines.day,
-        lines.effective_at as moment,
-        case when watched_scores.is_reset_on_stage_change then lines.stage_visit end as stage_visit,
-        watched_scores.half_life_days,
-        lines.points,
-        false as is_moment
-    from lines
-    inner join watched_scores
-        on
-            lines.watched_score = watched_scores.watched_score
-            and lines.score_group = watched_scores.score_group
-    union all
-    select
-        watched_score,
-        contact_id,
-        score_group,
-        day,
-        moment,
-        stage_visit,
-        half_life_days,
-        0 as points,
-        true as is_moment
-    from moments_by_group
-),
-
-aged as (
-    select
-        *,
-        coalesce(
-            greatest({{ days_between('cast(day as timestamp)', 'moment') }}, 0) / half_life_days, 0
-        ) as age
-    from lines_and_moments
-),
-
--- Without rows between, the sum takes in all lines of the same moment.
-running as (
-    select
-        *,
-        sum(points * power(2e0, age)) over (
-            partition by watched_score, contact_id, score_group, day, stage_visit order by moment
-        ) * power(2e0, -age) as points_of_day
-    from aged
-),
-
 with_opening as (
     select
-        running.watched_score,
-        running.contact_id,
-        running.score_group,
-        running.day,
-        running.moment,
-        running.points_of_day
+        day_points.watched_score,
+        day_points.contact_id,
+        day_points.score_group,
+        day_points.day,
+        day_points.moment,
+        day_points.points
         + case
-            when spans.opening_visit is null or running.stage_visit = spans.opening_visit
+            when spans.opening_visit is null or day_points.stage_visit = spans.opening_visit
                 then {{ line_value(
-                    'spans.opening_points', 'spans.opened_at', 'running.moment', 'running.half_life_days'
+                    'spans.opening_points', 'spans.opened_at', 'day_points.moment', 'day_points.half_life_days'
                 ) }}
             else 0
         end as points
     from spans
-    inner join running
+    inner join day_points
         on
-            spans.contact_id = running.contact_id
-            and spans.score_group = running.score_group
-            and spans.day = running.day
-            and running.is_moment
+            spans.contact_id = day_points.contact_id
+            and spans.score_group = day_points.score_group
+            and spans.day = day_points.day
 ),
 
 limited as (
