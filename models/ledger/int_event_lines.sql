@@ -43,7 +43,6 @@ lines as (
         event_id,
         asset,
         occurred_at as effective_at,
-        occurred_at as origin_at,
         stage_visit,
         case when withheld_reason is null then points else 0 end as points,
         case when withheld_reason is null then 0 else points end as withheld_points,

@@ -29,7 +29,6 @@ stage_visits as (
 rules as (
     select
         rule_id,
-        score_group,
         event_type,
         channel,
         asset,
@@ -69,7 +68,6 @@ matched as (
         placed.occurred_at,
         placed.stage_visit,
         rules.rule_id,
-        rules.score_group,
         case
             when rules.multiply_by is null then rules.points
             else {{ multiplied_points('rules.points', json_text('placed.properties', 'rules.multiply_by')) }}

@@ -11,7 +11,7 @@ event_lines as (
         event_id,
         asset,
         effective_at,
-        origin_at,
+        effective_at as origin_at,
         stage_visit,
         points
     from {{ ref('int_event_lines') }}
@@ -40,7 +40,6 @@ manual_lines as (
         score_group,
         rule_id,
         effective_at,
-        origin_at,
         stage_visit,
         points,
         expires_at
@@ -89,7 +88,7 @@ awards as (
         cast(null as varchar) as event_id,
         cast(null as varchar) as asset,
         manual_lines.effective_at,
-        manual_lines.origin_at,
+        manual_lines.effective_at as origin_at,
         manual_lines.stage_visit,
         manual_lines.points,
         coalesce(

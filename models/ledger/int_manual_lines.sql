@@ -27,7 +27,6 @@ lines as (
         adjustments.score_group,
         adjustments.adjustment_id as rule_id,
         adjustments.adjusted_at as effective_at,
-        adjustments.adjusted_at as origin_at,
         stage_visits.stage_visit,
         adjustments.points,
         adjustments.expires_at

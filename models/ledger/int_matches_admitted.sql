@@ -10,7 +10,6 @@ matches as (
         occurred_at,
         stage_visit,
         rule_id,
-        score_group,
         points,
         exclusion_reason
     from {{ ref('int_event_matches') }}
@@ -19,6 +18,7 @@ matches as (
 rules as (
     select
         rule_id,
+        score_group,
         max_awards,
         cap_period,
         is_per_asset,
@@ -32,6 +32,7 @@ frequent as (select event_id, rule_id from {{ ref('int_matches_frequent') }}),
 admitted as (
     select
         matches.*,
+        rules.score_group,
         rules.max_awards,
         rules.cap_period,
         rules.is_per_asset

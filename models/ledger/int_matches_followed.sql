@@ -11,7 +11,6 @@ matches as (
         occurred_at,
         stage_visit,
         rule_id,
-        score_group,
         points
     from {{ ref('int_event_matches') }}
     where exclusion_reason is null
@@ -20,6 +19,7 @@ matches as (
 idle_rules as (
     select
         rule_id,
+        score_group,
         idle_days
     from {{ ref('stg_event_weights') }}
     where idle_days is not null
@@ -29,7 +29,7 @@ idle_rules as (
 followed as (
     select
         matches.contact_id,
-        matches.score_group,
+        idle_rules.score_group,
         matches.rule_id,
         matches.event_id,
         matches.asset,
