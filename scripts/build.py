@@ -16,8 +16,8 @@ import yaml
 
 from support.console import CannotRun, command, progress, short, tell
 from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
-from support.fingerprint import Basis, basis, can_continue, last_basis, record, with_files_read
-from support.replacement import begin, finish
+from support.fingerprint import Basis, basis, can_continue, has_landed, last_basis, record, with_files_read
+from support.replacement import begin, finish, give_up
 from support.scorebook import check
 from support.scorebook.tables import suggestion
 from support.timestamps import moment_of
@@ -25,6 +25,8 @@ from support.workspace import copy_scorebook, locked, remove_abandoned, workspac
 
 INPUT = PROJECT / "target" / "demo"
 SCOREBOOK = PROJECT / "seeds"
+# Tables without which there is nothing to score.
+NEEDED = ("events", "contacts")
 # The engine names the database after the file, and cannot tell it from its own names and the schemas in it.
 TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal", "scratch")
 # Bytes of events up to which two nodes have room in memory beside each other.
@@ -62,13 +64,21 @@ def parse_arguments() -> argparse.Namespace:
 def input_folder(given: Path | None, relations: dict[str, str]) -> Path:
     """The folder with the input; it need not be there if tables of the input are relations of the warehouse."""
     folder = (given or INPUT).resolve()
-    if folder.is_dir():
-        return folder
-    if given:
+    if given and not folder.is_dir():
         raise CannotRun(f"--input: there is no folder {given}")
-    if not relations:
+    if not folder.is_dir() and not relations:
         raise CannotRun(f"there is no demo input in {short(INPUT)}; run 'make demo', or name your input with --input")
     return folder
+
+
+def refuse_incomplete(source: Path, relations: dict[str, str]) -> None:
+    """Stop where a table that is needed has not landed."""
+    for table in NEEDED:
+        if not relations.get(table) and not has_landed(table, source):
+            raise CannotRun(
+                f"no {table} found in {short(source)}: expected {table}.parquet, {table}.csv, {table}.jsonl or a "
+                f"folder {table}/ of such files"
+            )
 
 
 def variables(given: str | None) -> dict[str, Any]:
@@ -120,6 +130,7 @@ def build(arguments: argparse.Namespace) -> int:
     database = database_file(arguments.database)
     if arguments.threads is not None and arguments.threads < 1:
         raise CannotRun("--threads must be at least 1")
+    refuse_incomplete(source, relations)
 
     mistakes = check(scorebook)
     for mistake in mistakes:
@@ -160,6 +171,8 @@ def build(arguments: argparse.Namespace) -> int:
             finish(database)
             if is_whole:
                 record(workspace, database, now)
+        elif not outcome.steps:
+            give_up(database)
     return report(outcome, as_of, database, building, environment["SCORING_CONTINUED_FROM"])
 
 
@@ -196,7 +209,7 @@ def report(outcome: Outcome, as_of: datetime, database: Path, building: Path, we
     if outcome.status:
         for sentence in outcome.causes or ["dbt failed without a reason; run again with --debug"]:
             tell(sentence)
-        if outcome.steps and building.exists():
+        if building.exists():
             stays = f"; {short(database)} is as it was" if database.exists() else ""
             tell(f"how far the build came is in {short(building)}{stays}")
         return outcome.status

@@ -438,7 +438,6 @@ def test_a_build_from_anywhere_into_any_folder(tmp_path, landed):
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        ({"events.csv": None}, "no events found in {0}: expected events.parquet"),
         (
             {"events.csv": b"event_id,contact_id,event_type,occurred_at\ne1,c1,caf\xe9,2024-01-02\n"},
             "{0}/events.csv:2: the line is not UTF-8; save the file in UTF-8",
@@ -462,6 +461,59 @@ def test_broken_input_ends_with_one_sentence(database, landed, damage, sentence)
     assert len(said) == 2
     assert said[0].startswith(sentence.format(landed))
     assert said[1].startswith("how far the build came is in ")
+
+
+@pytest.mark.parametrize("table", ["events", "contacts"])
+def test_without_what_is_needed_nothing_is_begun(database, landed, table):
+    (landed / f"{table}.csv").rename(landed / f"{table}.xlsx")
+    done = run_build("--input", landed, "--database", database)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"no {table} found in {landed}: expected {table}.parquet, {table}.csv, {table}.jsonl or a folder {table}/ of "
+        "such files\n"
+    )
+    assert not list(database.parent.glob(".*.building"))
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        (
+            {"a.jsonl": '{"contact_id": "c1", "created_at": "2023-12-01", "size": 1, "Size": 2}\n'},
+            "{0}/a.jsonl: size is spelled Size too; spell it one way",
+        ),
+        (
+            {
+                "a.jsonl": '{"contact_id": "c1", "created_at": "2023-12-01", "size": 1, "size_1": 2}\n',
+                "b.jsonl": '{"Contact_id": "c2", "created_at": "2023-12-01"}\n',
+            },
+            "{0}/b.jsonl: Contact_id is spelled contact_id in {0}/a.jsonl; spell it one way",
+        ),
+        (
+            {"a.csv": "contact_id,created_at,size\n", "b.csv": "contact_id,created_at,Size\n"},
+            "{0}/b.csv: Size is spelled size in {0}/a.csv; spell it one way",
+        ),
+    ],
+)
+def test_attributes_that_differ_only_in_capitals_are_not_taken_for_one(database, landed, files, sentence):
+    (landed / "contacts.csv").unlink()
+    (landed / "contacts").mkdir()
+    for name, text in files.items():
+        (landed / "contacts" / name).write_text(text)
+    done = run_build("--input", landed, "--database", database, "--select", "landed_contacts")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert sentence.format(landed / "contacts") in done.stderr.splitlines()
+
+
+def test_keys_may_look_as_if_they_had_been_numbered(database, landed):
+    (landed / "contacts.csv").unlink()
+    (landed / "contacts.jsonl").write_text('{"contact_id": "c1", "created_at": "2023-12-01", "size": 1, "Size_1": 2}\n')
+    done = run_build("--input", landed, "--database", database, "--select", "landed_contacts")
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute(
+            "select whole_row.size, whole_row.Size_1 from internal.landed_contacts"
+        ).fetchall() == [("1", "2")]
 
 
 def test_names_of_files_are_no_patterns_and_cells_may_hold_line_ends(database, landed):
@@ -737,6 +789,7 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(sentence)
         assert done.stderr.count("\n") == 1
+        assert not list(database.parent.glob(".*.building"))
 
 
 @pytest.mark.parametrize(

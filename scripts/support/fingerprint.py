@@ -22,6 +22,7 @@ CODE = (
     *("dbt_project.yml", "profiles.yml", "requirements.txt"),
 )
 RECORD = "built.json"
+READABLE = (".parquet", ".csv", ".jsonl")
 # Of a file that landed while a build began nobody knows how much it read; no file has such a stamp, and so the next
 # build starts from nothing.
 UNKNOWN: list[int] = []
@@ -46,7 +47,7 @@ def basis(source: Path, scorebook: Path, variables: str, as_of: str) -> Basis:
         rules.update(f"{file.relative_to(scorebook)}|".encode() + file.read_bytes())
     rules.update(stamps(file for name in CODE for file in files(PROJECT / name)))
     landed = list(landed_files(source))
-    events = [file for file in landed if file.relative_to(source).parts[0].split(".")[0] == "events"]
+    events = [file for file in landed if table_of(source, file) == "events"]
     tables = hashlib.sha256(str(source).encode() + stamps(file for file in landed if file not in events))
     return Basis(rules.hexdigest(), tables.hexdigest(), {str(file): stamp(file) for file in events}, as_of)
 
@@ -59,6 +60,16 @@ def landed_files(source: Path) -> Iterator[Path]:
         if link := next(filter(Path.is_symlink, subfolders), None):
             raise CannotRun(f"{link} is a link, which would not be followed; put the folder itself in its place")
         yield from files(table)
+
+
+def table_of(source: Path, file: Path) -> str:
+    """The table of the input that a file belongs to, by its name or that of its folder."""
+    return file.relative_to(source).parts[0].split(".")[0]
+
+
+def has_landed(table: str, source: Path) -> bool:
+    """Whether an input folder has any file of a table."""
+    return any(table_of(source, file) == table and file.suffix in READABLE for file in landed_files(source))
 
 
 def files(place: Path) -> Iterator[Path]:

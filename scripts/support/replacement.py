@@ -24,9 +24,10 @@ def begin(database: Path) -> Path:
     """A copy of the database to build in, with all that others keep in it; an empty place if there is none yet."""
     building = building_file(database)
     shutil.rmtree(building.parent, ignore_errors=True)
-    building.parent.mkdir()
     if database.exists():
         refuse_what_is_no_database(database)
+    building.parent.mkdir()
+    if database.exists():
         for part in (database, write_ahead_log(database)):
             with suppress(FileNotFoundError):
                 shutil.copyfile(part, building.with_name(part.name))
@@ -42,6 +43,11 @@ def finish(database: Path) -> None:
     write_ahead_log(database).unlink(missing_ok=True)
     building.replace(database)
     shutil.rmtree(building.parent, ignore_errors=True)
+
+
+def give_up(database: Path) -> None:
+    """Forget a build of which nothing was built."""
+    shutil.rmtree(building_file(database).parent, ignore_errors=True)
 
 
 def write_ahead_log(database: Path) -> Path:
