@@ -15,6 +15,9 @@
 
     {%- set paths = landed_paths(folder, table) -%}
     {%- if not paths -%} {{ return(nothing) }} {%- endif -%}
+    {%- if table in ['contacts', 'accounts'] and not paths[0].endswith('.jsonl') -%}
+        {%- do refuse_two_spellings(names_in(paths)) -%}
+    {%- endif -%}
     {{ return(described(paths[0] if paths | length == 1 else folder ~ '/' ~ table ~ '/', file_rows(paths))) }}
 {%- endmacro %}
 
@@ -35,6 +38,33 @@
         ) -%}
     {%- endif -%}
     {{ return(files | selectattr('size') | map(attribute='path') | list) }}
+{%- endmacro %}
+
+
+{%- macro names_in(paths) -%}
+    {%- set names = [] -%}
+    {%- for path in paths if paths | length > 1 -%}
+        {%- for column in described(path, file_rows([path])).columns -%}
+            {%- do names.append({'name': column.name, 'path': path}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+
+{#- The engine takes names that differ only in capitals for one, or gives a second one another name; attributes are told
+    apart by them. -#}
+{% macro refuse_two_spellings(names) -%}
+    {%- set spelled = {} -%}
+    {%- for found in names -%}
+        {%- set before = spelled.setdefault(found.name | lower, found) -%}
+        {%- if before.name != found.name -%}
+            {%- do exceptions.raise_compiler_error(
+                found.path ~ ': ' ~ found.name ~ ' is spelled ' ~ before.name
+                ~ (' too' if before.path == found.path else ' in ' ~ before.path) ~ '; spell it one way'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 
@@ -147,10 +177,31 @@
 {% macro jsonl_rows(paths) -%}
     {%- set columns = [] -%}
     {%- set reader = 'select * from read_json(' ~ path_list(paths) ~ ", format = 'newline_delimited', records = true, hive_partitioning = false, " -%}
-    {%- for row in run_query('describe ' ~ reader ~ 'union_by_name = true, maximum_depth = 1, sample_size = -1)') -%}
-        {%- do columns.append(sql_text(row[0]) ~ ": 'VARCHAR'") -%}
+    {%- set names = run_query(
+        'describe ' ~ reader ~ 'union_by_name = true, maximum_depth = 1, sample_size = -1)'
+    ).columns[0].values() -%}
+    {%- for name in names -%}
+        {%- do columns.append(sql_text(name) ~ ": 'VARCHAR'") -%}
     {%- endfor -%}
+    {#- The engine calls a key that differs from another only in capitals by that name and a number, and finds no value. -#}
+    {%- set numbered = [] -%}
+    {%- for name in names if modules.re.sub('_[0-9]+$', '', name) | lower in (names | reject('equalto', name) | map('lower')) -%}
+        {%- do numbered.append(name) -%}
+    {%- endfor -%}
+    {%- if numbered -%} {%- do refuse_two_spellings(keys_in(paths)) -%} {%- endif -%}
     {{ return(reader ~ "filename = 'landed from', columns = {" ~ columns | join(', ') ~ '})') }}
+{%- endmacro %}
+
+
+{%- macro keys_in(paths) -%}
+    {%- set keys = [] -%}
+    {%- for row in run_query(
+        'select name, min(filename) from (select unnest(json_keys(json)) as name, filename from read_json_objects('
+        ~ path_list(paths) ~ ", format = 'newline_delimited', filename = true)) group by name order by 2, 1"
+    ) -%}
+        {%- do keys.append({'name': row[0], 'path': row[1]}) -%}
+    {%- endfor -%}
+    {{ return(keys) }}
 {%- endmacro %}
 
 
