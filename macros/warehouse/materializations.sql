@@ -30,3 +30,16 @@
     {{ run_hooks(post_hooks, inside_transaction=false) }}
     {{ return({'relations': [relation]}) }}
 {%- endmacro %}
+
+
+{#- What has a contract is read by people: the database itself says what its columns hold. -#}
+{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
+    {%- if config.get('contract').enforced -%}
+        {%- call statement('described') -%}
+            comment on {{ relation.type }} {{ relation }} is {{ duckdb_escape_comment(model.description | trim) }};
+            {%- for column in model.columns.values() %}
+            comment on column {{ relation }}.{{ column.name }} is {{ duckdb_escape_comment(column.description | trim) }};
+            {%- endfor %}
+        {%- endcall -%}
+    {%- endif -%}
+{%- endmacro %}
