@@ -1,4 +1,4 @@
--- Sales asks: which accounts have people who are engaged, but lack people in a role that decides?
+-- Sales asks: which accounts have people who are engaged, but lack people in a role of the buying team?
 -- Change what counts as worth a call in `engaged_accounts`. One row per account and role with too few people.
 with
 
@@ -11,6 +11,7 @@ total as (
 engaged_accounts as (
     select
         scores.account_id,
+        scores.account_name,
         scores.score,
         scores.band,
         scores.contacts,
@@ -19,14 +20,6 @@ engaged_accounts as (
     from {{ ref('account_scores') }} as scores
     inner join total on scores.score_group = total.score_group
     where scores.engaged_contacts >= 1
-),
-
-names as (
-    select
-        account_id,
-        name
-    from {{ ref('stg_accounts') }}
-    where verdict = 'used'
 ),
 
 people_by_role as (
@@ -41,7 +34,7 @@ people_by_role as (
 missing_roles as (
     select
         accounts.account_id,
-        names.name,
+        accounts.account_name,
         accounts.score,
         accounts.band,
         accounts.contacts,
@@ -51,7 +44,6 @@ missing_roles as (
         roles.required_members,
         accounts.top_contact_id
     from engaged_accounts as accounts
-    inner join names on accounts.account_id = names.account_id
     cross join {{ ref('stg_buying_roles') }} as roles
     left join people_by_role
         on

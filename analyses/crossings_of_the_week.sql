@@ -9,8 +9,6 @@ as_of_build as (
     from {{ ref('build_info') }}
 ),
 
-labels as (select rule_id, label from {{ ref('int_rule_labels') }}),
-
 crossings_of_the_week as (
     select
         crossings.crossed_at,
@@ -21,7 +19,7 @@ crossings_of_the_week as (
         crossings.points_before,
         crossings.points_after,
         case
-            when crossings.cause_rule_id is not null then coalesce(labels.label, crossings.cause_rule_id)
+            when crossings.cause_rule_id is not null then coalesce(crossings.cause_label, crossings.cause_rule_id)
             when crossings.scope = 'account' then 'what its contacts did the day before, or time'
             else 'only time passed, or the stage changed'
         end as because_of,
@@ -33,7 +31,6 @@ crossings_of_the_week as (
         on
             crossings.crossed_at > as_of_build.since
             and crossings.crossed_at <= as_of_build.as_of
-    left join labels on crossings.cause_rule_id = labels.rule_id
     where not crossings.is_suppressed
 )
 

@@ -49,7 +49,7 @@ attribute_rules as (
     left join awards on rules.rule_id = awards.rule_id
     where
         rules.points != 0
-        and coalesce(awards.points, 0) = 0
+        and {{ round_half_up('coalesce(awards.points, 0)', 6) }} = 0
 ),
 
 dead as (

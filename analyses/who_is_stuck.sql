@@ -9,12 +9,11 @@ stuck as (
         contact_scores.account_id,
         stage_scores.days_in_stage,
         stage_scores.points,
-        stages.ready_points,
+        stage_scores.ready_points,
         contact_scores.grade,
         contact_scores.points_30d,
         contact_scores.last_engaged_at
     from {{ ref('stage_scores') }} as stage_scores
-    inner join {{ ref('stg_stages') }} as stages on stage_scores.stage = stages.stage
     inner join {{ ref('contact_scores') }} as contact_scores on stage_scores.contact_id = contact_scores.contact_id
     where
         stage_scores.is_stuck

@@ -10,9 +10,9 @@ import duckdb
 from rich.console import Console
 from rich.text import Text
 
-from support.console import command, short
+from support.console import command
 from support.database import opened
-from support.dbt_runner import DATABASE
+from support.dbt_runner import DATABASE, DATABASE_HELP
 from support.show import heading, printed, shown, style_of, table
 
 MARTS = {
@@ -42,31 +42,24 @@ MARTS = {
 }
 
 CLEARED = "from contact_scores where not coalesce(is_disqualified, false) and not coalesce(is_opted_out, false)"
-TOTAL_BANDS = """
-    with bands as (
-        select
-            lower(trim(band)) as band,
-            any_value(coalesce(label, band)) as label,
-            any_value(color) as color,
-            max(try_cast(min_score as double)) as min_score
-        from scorebook.score_bands
-        where lower(trim(score_group)) = 'total'
-        group by lower(trim(band))
-    )
-"""
-BEST = f"""{TOTAL_BANDS}
-    select contact_id, round(score, 1), coalesce(label, contacts.band), color, grade, stage, top_reasons
-    from (select * {CLEARED}) as contacts
-    left join bands on bands.band = lower(trim(contacts.band))
+BEST = f"""
+    select contact_id, round(score, 1), band_label, band_color, grade, stage_label, top_reasons {CLEARED}
     order by score desc, points desc, contact_id
     limit 10
 """
-BANDS = f"""{TOTAL_BANDS}
-    select coalesce(label, contacts.band, 'no band'), color, count(contact_id)
+BANDS = """
+    with bands as (
+        select band, any_value(label) as label, any_value(color) as color, max(min_score) as min_score
+        from internal.stg_score_bands as bands
+        inner join internal.stg_score_groups as score_groups on score_groups.score_group = bands.score_group
+        where score_groups.is_total
+        group by band
+    )
+    select coalesce(bands.label, 'no band'), bands.color, count(contacts.contact_id)
     from bands
-    full join contact_scores as contacts on bands.band = lower(trim(contacts.band))
-    group by label, color, contacts.band, min_score
-    order by min_score desc nulls last
+    full join contact_scores as contacts on bands.band = contacts.band
+    group by bands.label, bands.color, bands.min_score
+    order by bands.min_score desc nulls last
 """
 REJECTED = "select source_table, reason, count(*) from rejected_rows group by all order by all"
 UNMATCHED = (
@@ -121,8 +114,7 @@ def show_report(connection: duckdb.DuckDBPyConnection, database: Path, console: 
 def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    text = f"DuckDB file that scripts/build.py built (default: {short(DATABASE)})"
-    parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help=text)
+    parser.add_argument("--database", type=Path, default=DATABASE, metavar="FILE", help=DATABASE_HELP)
     arguments = parser.parse_args()
     database = arguments.database.resolve()
     with opened(database) as connection, printed() as console:

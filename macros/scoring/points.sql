@@ -33,6 +33,13 @@
 {%- endmacro %}
 
 
+{% macro is_in_band(scores, bands) -%}
+    {{ scores }}.score_group = {{ bands }}.score_group
+    and {{ scores }}.score >= {{ bands }}.min_score
+    and ({{ bands }}.next_min_score is null or {{ scores }}.score < {{ bands }}.next_min_score)
+{%- endmacro %}
+
+
 {#- Doubles such as 2.035 lie a little below what they stand for: ten decimals first restore it, and a decimal rounds
     half away from zero. Narrow decimals are much faster; beyond 1e15 a double has no decimals left to round. -#}
 {% macro round_half_up(number, digits) -%}

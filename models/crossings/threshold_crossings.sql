@@ -38,6 +38,8 @@ triggers as (
     from {{ ref('stg_triggers') }}
 ),
 
+rule_labels as (select rule_id, label from {{ ref('int_rule_labels') }}),
+
 contacts as (
     select
         contact_id,
@@ -71,6 +73,7 @@ described as (
         crossings.points_before,
         crossings.points_after,
         causes.cause_rule_id,
+        rule_labels.label as cause_label,
         causes.cause_event_id,
         triggers.action,
         triggers.target,
@@ -89,6 +92,7 @@ described as (
             and crossings.subject_id = causes.subject_id
             and crossings.visit_entered_at is not distinct from causes.visit_entered_at
             and crossings.crossed_at = causes.crossed_at
+    left join rule_labels on causes.cause_rule_id = rule_labels.rule_id
     left join contacts on crossings.subject_id = contacts.contact_id
 )
 

@@ -2,6 +2,14 @@
 
 with
 
+accounts as (
+    select
+        account_id,
+        name
+    from {{ ref('stg_accounts') }}
+    where verdict = 'used'
+),
+
 account_points as (select account_id, score_group, points from {{ ref('int_account_points') }}),
 
 score_groups as (
@@ -19,7 +27,9 @@ score_bands as (
         score_group,
         min_score,
         next_min_score,
-        band
+        band,
+        label,
+        color
     from {{ ref('stg_score_bands') }}
 ),
 
@@ -66,10 +76,13 @@ scored as (
 described as (
     select
         scored.account_id,
+        accounts.name as account_name,
         scored.score_group,
         scored.points,
         scored.score,
         score_bands.band,
+        score_bands.label as band_label,
+        score_bands.color as band_color,
         coalesce(counted_members.contacts, 0) as contacts,
         coalesce(counted_members.engaged_contacts, 0) as engaged_contacts,
         roles.role_weighted_points,
@@ -77,11 +90,8 @@ described as (
         counted_members.top_contact_id,
         {{ as_of() }} as as_of
     from scored
-    left join score_bands
-        on
-            scored.score_group = score_bands.score_group
-            and scored.score >= score_bands.min_score
-            and (score_bands.next_min_score is null or scored.score < score_bands.next_min_score)
+    inner join accounts on scored.account_id = accounts.account_id
+    left join score_bands on {{ is_in_band('scored', 'score_bands') }}
     left join counted_members
         on
             scored.account_id = counted_members.account_id

@@ -37,7 +37,9 @@ score_bands as (
         score_group,
         min_score,
         next_min_score,
-        band
+        band,
+        label,
+        color
     from {{ ref('stg_score_bands') }}
 ),
 
@@ -52,6 +54,8 @@ current_stages as (
 grades as (select contact_id, fit_band, engagement_band, grade, top_group from {{ ref('int_contact_grades') }}),
 
 top_reasons as (select contact_id, top_reasons from {{ ref('int_top_reasons') }}),
+
+stages as (select stage, label from {{ ref('stg_stages') }}),
 
 disqualified as (select contact_id, disqualified_reason from {{ ref('int_contacts_disqualified') }}),
 
@@ -79,9 +83,12 @@ described as (
         contacts.contact_id,
         contacts.account_id,
         current_stages.stage,
+        stages.label as stage_label,
         scored.points,
         scored.score,
         score_bands.band,
+        score_bands.label as band_label,
+        score_bands.color as band_color,
         percent_rank() over (order by scored.score) as percentile,
         grades.fit_band,
         grades.engagement_band,
@@ -99,12 +106,9 @@ described as (
         {{ as_of() }} as as_of
     from contacts
     inner join scored on contacts.contact_id = scored.contact_id
-    left join score_bands
-        on
-            scored.score_group = score_bands.score_group
-            and scored.score >= score_bands.min_score
-            and (score_bands.next_min_score is null or scored.score < score_bands.next_min_score)
+    left join score_bands on {{ is_in_band('scored', 'score_bands') }}
     left join current_stages on contacts.contact_id = current_stages.contact_id
+    left join stages on current_stages.stage = stages.stage
     left join grades on contacts.contact_id = grades.contact_id
     left join top_reasons on contacts.contact_id = top_reasons.contact_id
     left join disqualified on contacts.contact_id = disqualified.contact_id

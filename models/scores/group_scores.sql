@@ -19,7 +19,9 @@ score_bands as (
         score_group,
         min_score,
         next_min_score,
-        band
+        band,
+        label,
+        color
     from {{ ref('stg_score_bands') }}
 ),
 
@@ -49,16 +51,14 @@ described as (
         scored.points,
         scored.score,
         score_bands.band,
+        score_bands.label as band_label,
+        score_bands.color as band_color,
         percent_rank() over (partition by scored.score_group order by scored.score) as percentile,
         coalesce(group_events.events, 0) as events,
         scored.last_engaged_at,
         {{ as_of() }} as as_of
     from scored
-    left join score_bands
-        on
-            scored.score_group = score_bands.score_group
-            and scored.score >= score_bands.min_score
-            and (score_bands.next_min_score is null or scored.score < score_bands.next_min_score)
+    left join score_bands on {{ is_in_band('scored', 'score_bands') }}
     left join group_events
         on
             scored.contact_id = group_events.contact_id

@@ -5,6 +5,7 @@ with
 segments as (
     select
         segment,
+        label,
         score_group,
         min_score,
         max_score
@@ -22,6 +23,7 @@ scores as (
 conditions_counted as (
     select
         segment,
+        min(label) as label,
         count(*) as conditions
     from segments
     group by segment
@@ -44,6 +46,7 @@ conditions_held as (
 members as (
     select
         conditions_held.segment,
+        conditions_counted.label as segment_label,
         conditions_held.contact_id
     from conditions_held
     inner join conditions_counted

@@ -12,7 +12,7 @@ visits as (
     from {{ ref('int_stage_visits_numbered') }}
 ),
 
-stages as (select stage, position, ready_points from {{ ref('stg_stages') }}),
+stages as (select stage, position, label, ready_points from {{ ref('stg_stages') }}),
 
 last_stage as (select max(position) as position from stages),
 
@@ -48,6 +48,7 @@ scored as (
         visits.contact_id,
         visits.stage_visit,
         visits.stage,
+        stages.label as stage_label,
         visits.entered_at,
         visits.left_at,
         {{ round_half_up(days_between('visits.entered_at', 'coalesce(visits.left_at, ' ~ as_of() ~ ')'), 6) }}
@@ -71,10 +72,12 @@ described as (
         contact_id,
         stage_visit,
         stage,
+        stage_label,
         entered_at,
         left_at,
         days_in_stage,
         points,
+        ready_points,
         {{ scale_score('points', 'ready_points', '0', '100', "'linear'") }} as score,
         interactions,
         is_current,

@@ -26,7 +26,7 @@ def test_many_crossings_are_one_message(world, receiver):
     assert message["title"] == "31 threshold crossings"
     lines = message["message"].splitlines()
     assert lines[:2] == ["High interest (30)", "To do: call"]
-    assert lines[2] == "- contact c0: from 74.50 to 83 points on 2026-02-28 23:00 UTC, by demo_request"
+    assert lines[2] == "- contact c0: from 74.50 to 83 points on 2026-02-28 23:00 UTC, by Asked for a demo"
     assert lines[22:26] == ["- and 10 more", "", "Hot for <\u200b!channel> A (1)", lines[25]]
     assert lines[25].startswith("- contact c50: from 74.50")
     assert "c60" not in message["message"]

@@ -356,7 +356,7 @@ def test_the_result_is_text_or_json(world):
     assert lines[0] == "Crossings as of 2026-03-01 00:00:00 UTC"
     assert "target where sent stale" in lines
     assert f"sales {world.out / 'sales'} 2 1" in lines
-    assert "High interest - contact c1: from 74.50 to 83 points on 2026-02-28 23:00 UTC, by demo_request" in lines
+    assert "High interest - contact c1: from 74.50 to 83 points on 2026-02-28 23:00 UTC, by Asked for a demo" in lines
     assert world.json() == {
         "as_of": "2026-03-01T00:00:00Z",
         "scorebook_version": "v1",

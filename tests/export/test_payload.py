@@ -101,7 +101,8 @@ def test_an_event_says_what_happened():
             50.01,
             datetime(2026, 2, 27, 9, 12, 5),
         ),
-        *(42.5, 61.0, "demo_request", "e9", "offer product A", "sales|marketing", {"email": "c1@buyer.example"}),
+        *(42.5, 61.0, "demo_request", "Asked for a demo", "e9", "offer product A", "sales|marketing"),
+        {"email": "c1@buyer.example"},
     )
     assert json.loads(cloud_event(crossing, "lead-scoring")) == {
         "specversion": "1.0",
@@ -124,13 +125,14 @@ def test_an_event_says_what_happened():
             "points_before": 42.5,
             "points_after": 61.0,
             "cause_rule_id": "demo_request",
+            "cause_label": "Asked for a demo",
             "cause_event_id": "e9",
             "action": "offer product A",
             "target": "sales|marketing",
             "attributes": {"email": "c1@buyer.example"},
         },
     }
-    assert sentence(crossing) == "contact c1: from 42.50 to 61 points on 2026-02-27 09:12 UTC, by demo_request"
+    assert sentence(crossing) == "contact c1: from 42.50 to 61 points on 2026-02-27 09:12 UTC, by Asked for a demo"
 
 
 @settings(max_examples=60)
@@ -212,10 +214,7 @@ def glob_free(path: Path) -> str:
 
 def test_an_ordinary_folder_is_judged_whole(tmp_path):
     rows = [
-        Crossing(
-            f"{n:032x}", "t", None, "account", "a1", None, "down", 1.0, AS_OF, None, None, None, None, None, None, {}
-        )
-        for n in range(5)
+        Crossing(f"{n:032x}", "t", None, "account", "a1", None, "down", 1.0, AS_OF, *[None] * 7, {}) for n in range(5)
     ]
     list(Directory("sales", tmp_path / "out").deliver(rows, Shipment(AS_OF, "v1", "x", ())))
     assert sum(files_of(tmp_path / "out").values()) == 5

@@ -40,8 +40,8 @@ TABLES = """
     create table threshold_crossings (
         crossing_id varchar, trigger_id varchar, trigger_label varchar, scope varchar, subject_id varchar,
         score_group varchar, direction varchar, threshold double, crossed_at timestamp, points_before double,
-        points_after double, cause_rule_id varchar, cause_event_id varchar, action varchar, target varchar,
-        is_suppressed boolean, suppressed_reason varchar
+        points_after double, cause_rule_id varchar, cause_label varchar, cause_event_id varchar, action varchar,
+        target varchar, is_suppressed boolean, suppressed_reason varchar
     );
 """
 
@@ -66,6 +66,7 @@ def crossing(number, *, age=timedelta(hours=1), **changes):
         "points_before": 74.5,
         "points_after": 83.0,
         "cause_rule_id": "demo_request",
+        "cause_label": "Asked for a demo",
         "cause_event_id": f"e{number}",
         "action": "call",
         "target": "sales",

@@ -45,6 +45,7 @@ class Crossing:
     points_before: float | None
     points_after: float | None
     cause_rule_id: str | None
+    cause_label: str | None
     cause_event_id: str | None
     action: str | None
     target: str | None
@@ -113,5 +114,5 @@ def sentence(crossing: Crossing) -> str:
     points = ""
     if crossing.points_before is not None and crossing.points_after is not None:
         points = f" from {rounded(crossing.points_before)} to {rounded(crossing.points_after)} points"
-    cause = f", by {crossing.cause_rule_id}" if crossing.cause_rule_id else ""
+    cause = f", by {crossing.cause_label or crossing.cause_rule_id}" if crossing.cause_rule_id else ""
     return plain(f"{subject}:{points} on {crossing.crossed_at:%Y-%m-%d %H:%M} UTC{cause}")
