@@ -3,13 +3,14 @@
 The scorebook itself is never touched: compare the copy with it, preview it, and decide. Only rules with evidence for
 other points are changed, unless --all is given. Learn from one time and judge the copy by a later one: score_evaluation
 at the cut-off that the suggestions come from flatters them.
+
 Exit status: 0 written, 1 nothing to suggest, or the copy breaks a rule, 2 there is no such build or folder.
 """
 
 import argparse
 from pathlib import Path
 
-from support.calibration import read_findings, write_copy
+from support.calibration import check_place, read_findings, write_copy
 from support.console import CannotRun, command, short, tell
 from support.dbt_runner import DATABASE, PROJECT
 from support.scorebook import check
@@ -36,6 +37,7 @@ def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> i
     """Print the suggestions and write the copy."""
     if not scorebook.is_dir():
         raise CannotRun(f"--scorebook: there is no folder {short(scorebook)}")
+    check_place(scorebook, out)
     findings = read_findings(database)
     suggestions, points_per_action = findings.suggestions, findings.points_per_action
     chosen = [each for each in suggestions if each.is_change and (every_rule or each.has_evidence)]

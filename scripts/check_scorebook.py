@@ -19,7 +19,14 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("folder", nargs="?", type=Path, default=Path("seeds"), metavar="DIR", help="default: seeds")
+    add(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path("seeds"),
+        metavar="DIR",
+        help="folder of the scorebook (default: seeds)",
+    )
     add("--format", choices=["text", "json", "github"], default="text", help="form of the result (default: text)")
     add("--fix", action="store_true", help="first repair what can mean only one thing, and show the difference")
     add("--database", type=Path, metavar="FILE", help="also warn of names that the data of this build does not know")
@@ -29,6 +36,8 @@ def parse_arguments() -> argparse.Namespace:
 def run(arguments: argparse.Namespace) -> int:
     """Check and print."""
     folder = arguments.folder
+    if folder.is_file():
+        raise CannotRun(f"{folder} is a file; name the folder that it is in")
     if not folder.is_dir():
         raise CannotRun(f"{folder}: there is no such folder")
     if arguments.fix:

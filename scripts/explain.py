@@ -9,8 +9,8 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from support.console import CannotRun, command, short
-from support.dbt_runner import DATABASE
+from support.console import CannotRun, command
+from support.dbt_runner import DATABASE, DATABASE_HELP
 from support.timestamps import moment_of
 
 
@@ -22,7 +22,7 @@ def parse_arguments() -> argparse.Namespace:
     add("--score-group", metavar="NAME", help="which score (default: the total and what it is made of)")
     add("--as-of", metavar="TIMESTAMP", help="moment to explain; UTC (default: that of the build)")
     add("--lines", type=int, default=10, metavar="N", help="how many last and next lines to show (default: 10)")
-    add("--database", type=Path, default=DATABASE, metavar="FILE", help=f"what was built (default: {short(DATABASE)})")
+    add("--database", type=Path, default=DATABASE, metavar="FILE", help=DATABASE_HELP)
     add("--format", choices=("text", "json"), default="text", help="form of the result (default: text)")
     return parser.parse_args()
 

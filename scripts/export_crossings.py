@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
-from support.dbt_runner import DATABASE, PROJECT
+from support.dbt_runner import DATABASE, DATABASE_HELP, PROJECT
 from support.timestamps import moment_of
 
 TARGETS = PROJECT / "targets.yml"
@@ -20,7 +20,7 @@ def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--database", type=Path, default=DATABASE, metavar="FILE", help=f"what was built (default: {short(DATABASE)})")
+    add("--database", type=Path, default=DATABASE, metavar="FILE", help=DATABASE_HELP)
     add(
         "--to",
         nargs="+",

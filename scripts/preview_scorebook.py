@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
-from support.dbt_runner import DATABASE, PROJECT
+from support.dbt_runner import DATABASE, DATABASE_HELP, PROJECT
 
 GUARDS = PROJECT / "guards.yml"
 
@@ -24,7 +24,7 @@ def parse_arguments() -> argparse.Namespace:
         metavar="GIT_REF|DIR",
         help="the scorebook to compare with (default: the one that the database was built with)",
     )
-    add("--database", type=Path, default=DATABASE, metavar="FILE", help=f"what was built (default: {short(DATABASE)})")
+    add("--database", type=Path, default=DATABASE, metavar="FILE", help=DATABASE_HELP)
     add(
         "--format",
         choices=("text", "markdown", "json", "html"),
@@ -53,6 +53,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CannotRun(f"--scorebook: there is no folder {arguments.scorebook}")
     if arguments.list < 1:
         raise CannotRun("--list must be at least 1")
+    if arguments.guards and not arguments.guards.is_file():
+        raise CannotRun(f"--guards: there is no file {arguments.guards}")
     file = arguments.guards or (GUARDS if GUARDS.is_file() else None)
     guards = load(file) if file else Guards()
     groups = [plain(name) for name in arguments.score_group]

@@ -3,6 +3,7 @@
 Learns at the training cut-offs of the build (vars training_cutoffs and outcome_horizon_days of dbt_project.yml).
 Nothing live changes: put the file into the scorebook and build again, then predicted_conversions and score_evaluation
 show it.
+
 Exit status: 0 written, 2 too little to learn from, or there is no such build.
 """
 
@@ -11,7 +12,7 @@ import csv
 from pathlib import Path
 
 from support.console import CannotRun, command, short
-from support.dbt_runner import DATABASE, PROJECT
+from support.dbt_runner import DATABASE, DATABASE_HELP, PROJECT
 from support.scorebook.tables import empty_table
 
 OUT = PROJECT / "target" / "prediction_weights.csv"
@@ -20,7 +21,7 @@ OUT = PROJECT / "target" / "prediction_weights.csv"
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    text = f"DuckDB file that scripts/build.py built; may be given several times (default: {short(DATABASE)})"
+    text = f"{DATABASE_HELP}; may be given several times"
     parser.add_argument("--database", type=Path, action="append", metavar="FILE", help=text)
     parser.add_argument("--out", type=Path, default=OUT, metavar="FILE", help=f"file to write (default: {short(OUT)})")
     return parser.parse_args()
@@ -60,6 +61,8 @@ def main() -> int:
     for path in databases:
         if databases.count(path) > 1:
             raise CannotRun(f"--database: {short(path)} is given more than once; each contact would count as several")
+    if arguments.out.is_dir():
+        raise CannotRun(f"--out: {short(arguments.out.resolve())} is a folder; name a file in it")
     train(databases, arguments.out.resolve())
     return 0
 

@@ -552,14 +552,14 @@ def test_what_is_most_likely_not_meant_is_warned_of(scorebook, edits, lines):
 DATA = """
     create schema internal;
     create table build_info as select timestamp '2024-06-30' as as_of;
-    create table unscored_event_types as
-        select 'chat' as event_type, 7 as events, timestamp '2024-06-29' as last_occurred_at
-        union all select 'fax', 9, timestamp '2023-01-01';
     create table internal.stg_events as
         select * from (values
             ('email_open', '{"read": "x"}', timestamp '2024-06-20'),
             ('email_click', null, timestamp '2024-01-20'),
-            ('page_visits', '{"seconds": 5}', timestamp '2024-06-20')
+            ('page_visits', '{"seconds": 5}', timestamp '2024-06-20'),
+            ('chat', null, timestamp '2024-06-28'),
+            ('chat', null, timestamp '2024-06-29'),
+            ('fax', null, timestamp '2023-01-01')
         ) as events (event_type, properties, occurred_at), (select 'used' as verdict);
     create table internal.stg_contacts as select '{"contact_id": "c1", "job_title": ""}' as raw;
     create table internal.stg_accounts as select '{"account_id": "a1", "employee": "5", "industry": "x"}' as raw;
@@ -579,7 +579,7 @@ def test_the_data_of_a_build_knows_better(scorebook, tmp_path):
     assert done.returncode == 0
     assert done.stderr == f"no mistake and 7 warnings in {folder.name}\n"
     assert [line.removeprefix(f"{folder.name}/") for line in done.stdout.splitlines()] == [
-        "event_weights.csv: event_type: warning: no rule names 'chat'; the data has 7 such events, the last on 2024-06-29",
+        "event_weights.csv: event_type: warning: no rule names 'chat'; the data has 2 such events, the last on 2024-06-29",
         "event_weights.csv: event_type: warning: no rule names 'page_visits'; the data has 1 such events, the last on 2024-06-20",
         "event_weights.csv:2: max_awards: warning: the cap has withheld none of the 1,200 awards so far",
         "event_weights.csv:3: event_type: warning: the data has seen 'email_click' last on 2024-01-20",

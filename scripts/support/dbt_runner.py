@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.console import Progress, tell
+from support.console import Progress, short, tell
 from support.engine_errors import in_one_sentence
 
 PROJECT = Path(__file__).resolve().parents[2]
 DATABASE = PROJECT / "target" / "scoring.duckdb"
+DATABASE_HELP = f"DuckDB file that scripts/build.py built (default: {short(DATABASE)})"
 DBT = Path(__file__).with_name("dbt_process.py")
 MISTAKE = "MISTAKE: "
 # What dbt writes besides for others, a seventh of a small build. Whoever reads it says so in the environment.

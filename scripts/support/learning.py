@@ -55,7 +55,7 @@ LABELS = """
     select 'times: ' || rule_id, label || ' (how often)' from internal.int_rule_labels
     union all select 'recent: ' || rule_id, label || ' (lately)' from internal.int_rule_labels
     union all select 'points: ' || rule_id, label || ' (by points)' from internal.int_rule_labels
-    union all select 'group: ' || score_group, label || ' (score)' from internal.stg_score_groups
+    union all select 'group: ' || score_group, label || ' (points of the group)' from internal.stg_score_groups
     union all select 'holds: ' || rule_id, label from internal.int_rule_labels
     union all select 'stage: ' || stage, 'Is in the stage ' || label from internal.stg_stages
     union all select 'days: known', 'Has been known for long'

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from support.console import CannotRun
+from support.console import CannotRun, tell
 from support.database import moment_of, rows
 from support.explanation.fold import Group, Ledger, Line
 from support.scorebook.tables import plain, suggestion
@@ -67,7 +67,7 @@ CONTACT = """
 """
 
 VISITS = """
-    select stage_visit, stage, entered_at, points, score from stage_scores
+    select stage_visit, stage, entered_at from stage_scores
     where contact_id = $1 and (stage_visit = 1 or entered_at <= $2)
     order by stage_visit desc
     limit 1
@@ -89,7 +89,7 @@ TRIGGERS = """
     order by triggers.scope, triggers.threshold, triggers.trigger_id
 """
 
-BANDS = "select score_group, min_score, next_min_score, band, label, color from internal.stg_score_bands"
+BANDS = "select score_group, min_score, band, label, color from internal.stg_score_bands"
 
 ALIAS_OF = "select contact_id from internal.int_aliases_resolved where alias_id = $1"
 NEAREST = """
@@ -128,6 +128,7 @@ def read(connection: duckdb.DuckDBPyConnection, contact_id: str, moment: datetim
     if moment and moment > as_of:
         raise CannotRun(f"--as-of: the database knows nothing after {as_of}; build it with --as-of {moment} first")
     moment = moment or as_of
+    contact_id = owner_of(connection, contact_id)
     found = rows(connection, CONTACT, contact_id)
     if not found:
         raise CannotRun(stranger(connection, contact_id))
@@ -151,10 +152,16 @@ def read(connection: duckdb.DuckDBPyConnection, contact_id: str, moment: datetim
     )
 
 
+def owner_of(connection: duckdb.DuckDBPyConnection, contact_id: str) -> str:
+    """The contact that an id stands for, which is said if it is another one: an alias has no score of its own."""
+    owner = connection.execute(ALIAS_OF, [contact_id]).fetchone()
+    if not owner:
+        return contact_id
+    tell(f"{contact_id} is an alias of {owner[0]}, where its events count")
+    return owner[0]
+
+
 def stranger(connection: duckdb.DuckDBPyConnection, contact_id: str) -> str:
     """Why a contact is not there."""
-    owner = connection.execute(ALIAS_OF, [contact_id]).fetchone()
-    if owner:
-        return f"{contact_id} is an alias of {owner[0]}; its events count there"
     nearest = connection.execute(NEAREST, [contact_id]).fetchone()
     return f"there is no contact {contact_id}" + (f". Did you mean {nearest[0]}?" if nearest else "")

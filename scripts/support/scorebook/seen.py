@@ -11,14 +11,11 @@ from support.scorebook.tables import Mistake, Row, Scorebook, plain, shown, sugg
 
 QUIET_DAYS = 90
 
-# Events that no rule names may be kept in the mart alone.
 EVENT_TYPES = """
-    select event_type, max(events), max(last_at) from (
-        select event_type, count(*) as events, max(occurred_at) as last_at
-        from internal.stg_events where verdict = 'used' group by event_type
-        union all
-        select event_type, events, last_occurred_at from unscored_event_types
-    ) group by event_type order by event_type
+    select event_type, count(*), max(occurred_at) from internal.stg_events
+    where verdict = 'used'
+    group by event_type
+    order by event_type
 """
 PROPERTIES = """
     select distinct event_type, unnest(json_keys(properties)) from internal.stg_events
