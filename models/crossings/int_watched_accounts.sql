@@ -100,16 +100,6 @@ highest_of_accounts as (
     group by watched_score, account_id
 ),
 
-total_limits as (
-    select
-        watched_score,
-        max(total_min_points) as min_points
-    from {{ ref('int_watched_scores') }}
-    where scope = 'account'
-    group by watched_score
-),
-
--- A total may be lifted to its lower limit.
 within_reach as (
     select
         highest_of_accounts.watched_score,
@@ -117,14 +107,12 @@ within_reach as (
         first_midnights.first_midnight
     from highest_of_accounts
     inner join lowest_levels on highest_of_accounts.watched_score = lowest_levels.watched_score
-    inner join total_limits on highest_of_accounts.watched_score = total_limits.watched_score
     inner join first_midnights
         on
             highest_of_accounts.watched_score = first_midnights.watched_score
             and highest_of_accounts.account_id = first_midnights.account_id
     where
-        greatest(highest_of_accounts.highest, coalesce(total_limits.min_points, 0))
-        >= lowest_levels.level - {{ account_points_tolerance() }}
+        highest_of_accounts.highest >= lowest_levels.level - {{ account_points_tolerance() }}
         and first_midnights.first_midnight <= {{ as_of() }}
 )
 

@@ -107,10 +107,9 @@ class ScorebookMaker:
     def limits(self):
         """Limits of points."""
         chance = self.chance
-        return {
-            "min_points": chance.one([None, None, "0", "-5", "-10.5"]),
-            "max_points": chance.one([None, None, None, "20", "20", "60.5", "60.5", "0"]),
-        }
+        low = chance.one([None, None, None, "0", "-5", "-10.5", "5", "7.5"])
+        high = chance.one([None, None, None, "20", "20", "60.5", "60.5", "0"])
+        return {"min_points": low, "max_points": None if low and high and float(low) > float(high) else high}
 
     def scale(self):
         """How points become a score."""
@@ -262,21 +261,22 @@ class ScorebookMaker:
         """Points that surely can be reached, least and most: by event rules that may earn again and again."""
         if group["score_group"] == "total" or scope == "stage":
             parts = [one for one in self.files["score_groups"] if one["in_total"] not in (None, "false")]
-            ends = [self.earned(one) if scope == "stage" else self.reach(scope, one) for one in parts]
+            ends = [self.earned(one, scope) if scope == "stage" else self.reach(scope, one) for one in parts]
             least, most = sum(low for low, _ in ends), sum(high for _, high in ends)
         else:
-            least, most = self.earned(group)
+            least, most = self.earned(group, scope)
         if scope != "stage":
             low, high = (group[limit] for limit in ("min_points", "max_points"))
             least, most = (max(end, float(low)) if low else end for end in (least, most))
             least, most = (min(end, float(high)) if high else end for end in (least, most))
         return least, most
 
-    def earned(self, group):
-        """Points without limits that the event rules of a group can give."""
+    def earned(self, group, scope):
+        """Points without limits that the event rules of a group can give; no visit counts what is paid for silence."""
         name = group["score_group"]
         rules = [one for one in self.files["event_weights"] if one["score_group"].strip().lower() == name]
-        points = [float(one["points"]) for one in rules if one["max_awards"] is None]
+        endless = [one for one in rules if one["max_awards"] is None and not (scope == "stage" and one["idle_days"])]
+        points = [float(one["points"]) for one in endless]
         return -math.inf if min(points, default=0) < 0 else 0, math.inf if max(points, default=0) > 0 else 0
 
     def rest(self):
