@@ -383,6 +383,31 @@ def test_movers_are_told_what_moves_them_besides_rules(small_demo, tmp_path):
     assert {row["cause_label"] for row in movers} == {"Interest in product A leaves the total"}
 
 
+def test_a_rule_whose_group_stays_at_its_limit_moves_nobody(small_demo, tmp_path):
+    """Fit is full before and after a job is worth more; it is the click that is worth less that takes points away."""
+    given = tmp_path / "input"
+    given.mkdir()
+    (given / "contacts.csv").write_text("contact_id,created_at,job_title\nfull,2026-01-01,manager\n")
+    (given / "events.csv").write_text("event_id,contact_id,event_type,channel,occurred_at\n")
+    with (given / "events.csv").open("a") as file:
+        file.write("e1,full,email_click,email,2026-06-29\n")
+
+    def fill(cells):
+        cell("attribute_weights", "fit_manager", "points", "60")(cells)
+
+    def change(cells):
+        cell("attribute_weights", "fit_manager", "points", "90")(cells)
+        cell("event_weights", "email_clicked", "points", "3")(cells)
+
+    book = edited(small_demo.scorebook, tmp_path / "book", fill)
+    (book / "manual_adjustments.csv").unlink()
+    live = small_demo._replace(database=tmp_path / "full.duckdb")
+    build(given, book, SMALL_DEMO_END, live.database)
+    [mover] = look(live, edited(book, tmp_path / "edited", change)).changes["scores"][0]["movers"]
+    assert mover["points_after"] < mover["points_before"]
+    assert mover["cause"] == "email_clicked"
+
+
 @pytest.fixture(scope="module")
 def bands_book(small_demo, tmp_path_factory):
     """A band and a segment that begin lower; the ledger stays as it is."""

@@ -216,9 +216,9 @@ def cause_beside_points(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, dict[str, Any]]:
-    """The line of the statement that changed most for each contact; an award goes before what follows from it. Of the
-    total, the lines of the groups that are in it on both sides, and what a group brings that joins it or takes that
-    leaves it."""
+    """The line of the statement that did most of each contact's move: in the group that moved most, the line that went
+    that way; an award goes before what follows from it. Of the total, the groups that are in it on both sides, and what
+    a group brings that joins it or takes that leaves it."""
     parts = [parts_of_total(side.book) for side in (found.before, found.after)]
     names = sorted(parts[0] & parts[1] & found.reach.groups | {TOTAL}) if group == TOTAL else [group]
     turning = sorted(parts[0] ^ parts[1]) if group == TOTAL else []
@@ -238,6 +238,10 @@ def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, d
         changed as (
             select
                 coalesce(after.contact_id, before.contact_id) as contact_id,
+                case
+                    when coalesce(after.line, before.line) = 'group' then coalesce(after.rule_id, before.rule_id)
+                    else coalesce(after.score_group, before.score_group)
+                end as part,
                 coalesce(after.line, before.line) as line,
                 coalesce(after.rule_id, before.rule_id) as rule_id,
                 coalesce(after.label, before.label)
@@ -249,13 +253,21 @@ def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, d
             from before full join after
                 on before.contact_id = after.contact_id and before.score_group = after.score_group
                 and before.line = after.line and before.rule_id is not distinct from after.rule_id
+        ),
+        directed as (
+            select
+                *,
+                sum(points) over (partition by contact_id, part) as part_points,
+                sign(round(sum(points) over (partition by contact_id), 6)) as direction
+            from changed
         )
         select contact_id, coalesce(rule_id, line) as cause, label as cause_label, points as cause_points
-        from changed
-        where abs(points) > {NOISE}
+        from directed
+        where abs(points) > {NOISE} and part_points * direction > {NOISE}
         qualify row_number() over (
             partition by contact_id
             order by
+                part_points * direction desc, part, points * direction > 0 desc,
                 case line when 'limit' then 2 when 'awarded' then 0 when 'group' then 0 else 1 end,
                 abs(points) desc, rule_id
         ) = 1
