@@ -49,15 +49,14 @@ BEST = f"""
 """
 BANDS = """
     with bands as (
-        select band, any_value(label) as label, any_value(color) as color, max(min_score) as min_score
-        from internal.stg_score_bands as bands
-        inner join internal.stg_score_groups as score_groups on score_groups.score_group = bands.score_group
-        where score_groups.is_total
-        group by band
+        select label, any_value(color) as color, max(min_score) as min_score
+        from internal.stg_score_bands
+        where score_group in (select score_group from internal.stg_score_groups where is_total)
+        group by label
     )
     select coalesce(bands.label, 'no band'), bands.color, count(contacts.contact_id)
     from bands
-    full join contact_scores as contacts on bands.band = contacts.band
+    full join contact_scores as contacts on bands.label = contacts.band_label
     group by bands.label, bands.color, bands.min_score
     order by bands.min_score desc nulls last
 """

@@ -233,6 +233,13 @@ FILES = [
     ({"stages": replaced(b",", b"\t")}, "stages.csv:1: the columns are separated by tabs; save the file with commas, or let --fix do it"),
     ({"stages": lambda data: data.decode().encode("utf-16")}, "stages.csv:1: the file is in UTF-16; save it as CSV in UTF-8"),
     ({"stages": replaced(b"customer", "café".encode("latin-1"))}, "stages.csv:3: the byte 0xe9 is not UTF-8; save the file as CSV in UTF-8"),
+    ({"stages": lambda data: data.replace(b"customer", b"caf\xe9") + b"partner,x,\xfc,,\nlast,y,,,\n"}, [
+        "stages.csv:3: the byte 0xe9 is not UTF-8; save the file as CSV in UTF-8",
+        "stages.csv:4: the byte 0xfc is not UTF-8; save the file as CSV in UTF-8",
+        "stages.csv:4: position: 'x' is not a number",
+        "stages.csv:5: position: 'y' is not a number",
+    ]),
+    ({"stages": replaced(b"label", b"l\xe4bel")}, "stages.csv:1: the byte 0xe4 is not UTF-8; save the file as CSV in UTF-8"),
     ({"stages": replaced(b"label", b"lable")}, "stages.csv:1: 'lable' is no column of stages.csv. Did you mean label?"),
     ({"stages": replaced(b"label", b"Label")}, "stages.csv:1: 'Label' is no column of stages.csv. Did you mean label?"),
     ({"stages": replaced(b"label", b"position")}, ["stages.csv:1: the column 'position' is there twice", "stages.csv:1: the column label is missing"]),

@@ -10,22 +10,26 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 MARTS = """
-    create schema scorebook;
-    create table scorebook.score_bands as
+    create schema internal;
+    create table internal.stg_score_groups as
+        select * from (values ('total', true), ('fit', false)) as score_groups (score_group, is_total);
+    create table internal.stg_score_bands as
         select * from (values
-            ('total', '80', 'high', 'High interest', 'red'),
-            ('Total', '60', 'HIGH ', 'High interest', 'red'),
-            ('total', '0', 'low', null, 'no colour'),
-            ('fit', '0', 'low', 'Fits', 'grey')
-        ) as bands (score_group, min_score, band, label, color);
+            ('total', 80, 'High interest', 'red'),
+            ('total', 60, 'High interest', 'red'),
+            ('total', 0, 'low', 'no colour'),
+            ('fit', 0, 'Fits', 'grey')
+        ) as bands (score_group, min_score, label, color);
     create table contact_scores as
         select *, 1.5 as points, timestamp '2024-02-01 00:00:00' as as_of from (values
-            ('[b]c2', 90.04, 'high', 'Ahigh', 'lead', 'Asked for a demo (+25.00)', false, false),
-            ('c1', 90.04, 'high', null, null, null, false, null),
-            ('c3', 95.0, 'high', 'Ahigh', 'lead', 'Never shown', true, false),
-            ('c4', 99.0, 'high', 'Ahigh', 'lead', 'Never shown', false, true),
-            ('c5', null, null, null, null, null, false, false)
-        ) as contacts (contact_id, score, band, grade, stage, top_reasons, is_disqualified, is_opted_out);
+            ('[b]c2', 90.04, 'High interest', 'red', 'Ahigh', 'Lead', 'Asked for a demo (+25.00)', false, false),
+            ('c1', 90.04, 'High interest', 'red', null, null, null, false, null),
+            ('c3', 95.0, 'High interest', 'red', 'Ahigh', 'Lead', 'Never shown', true, false),
+            ('c4', 99.0, 'High interest', 'red', 'Ahigh', 'Lead', 'Never shown', false, true),
+            ('c5', null, null, null, null, null, null, false, false)
+        ) as contacts (
+            contact_id, score, band_label, band_color, grade, stage_label, top_reasons, is_disqualified, is_opted_out
+        );
     create table rejected_rows as select 'events' as source_table, 'duplicate' as reason from range(1200);
     create table unmatched_rows as select 'events' as source_table;
     create table unscored_event_types as select 'chat' as event_type, 16 as events;
@@ -61,7 +65,7 @@ def test_a_report_shows_the_build(built):
     assert "threshold_crossings" not in done.stdout
     best = lines.index("The ten best contacts (2 who are disqualified or opted out left aside)")
     assert lines[best + 2 : best + 5] == [
-        "[b]c2 90.0 High interest Ahigh lead Asked for a demo (+25.00)",
+        "[b]c2 90.0 High interest Ahigh Lead Asked for a demo (+25.00)",
         "c1 90.0 High interest - - -",
         "c5 - - - - -",
     ]
@@ -86,12 +90,13 @@ def test_no_contacts_are_no_problem(built):
     [
         (None, "there is no database {}; make one with scripts/build.py\n"),
         ("hello", "{} is not a DuckDB database; name another file with --database\n"),
+        ("SQLite format 3\0", "{} is an SQLite file; name the one that scripts/build.py built\n"),
         ("create table t (a int)", "{} does not hold a whole build; run scripts/build.py with it\n"),
     ],
 )
 def test_anything_but_a_build_gets_one_sentence(tmp_path, content, sentence):
     path = tmp_path / "a.duckdb"
-    if content == "hello":
+    if content in ("hello", "SQLite format 3\0"):
         path.write_text(content)
     elif content:
         with duckdb.connect(str(path)) as connection:

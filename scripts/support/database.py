@@ -10,12 +10,23 @@ import duckdb
 from support.console import CannotRun, short
 from support.engine_errors import in_one_sentence
 
+SQLITE = b"SQLite format 3\0"
+
+
+def refuse_sqlite(database: Path) -> None:
+    """Stop at a file of another engine, such as the state file of an export: ours would look for an extension in the
+    network."""
+    with database.open("rb") as file:
+        if file.read(len(SQLITE)) == SQLITE:
+            raise CannotRun(f"{short(database)} is an SQLite file; name the one that scripts/build.py built")
+
 
 @contextmanager
 def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database for reading only; what keeps it from being read becomes one sentence."""
     if not database.is_file():
         raise CannotRun(f"there is no database {short(database)}; make one with scripts/build.py")
+    refuse_sqlite(database)
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             yield connection

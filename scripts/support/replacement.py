@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from support.console import CannotRun
+from support.database import refuse_sqlite
 from support.engine_errors import in_one_sentence
 
 
@@ -57,6 +58,7 @@ def write_ahead_log(database: Path) -> Path:
 
 def refuse_what_is_no_database(database: Path) -> None:
     """Stop where the file is none of ours, or somebody is writing to it, which a copy would cut in two."""
+    refuse_sqlite(database)
     try:
         duckdb.connect(str(database), read_only=True).close()
     except duckdb.Error as error:

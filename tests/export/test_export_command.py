@@ -223,6 +223,14 @@ def test_an_earlier_build_retracts_nothing_later(world):
     assert world.states() == {1: SENT, 2: SENT}
 
 
+def test_an_earlier_build_retracts_nothing_that_has_moved_beyond_it(world):
+    """Late data may move the first crossing of a contact, which keeps its id."""
+    world.build(crossings(1)).fine("--no-baseline")
+    world.build([crossing(1, crossed_at=str(AS_OF + DAY))], as_of=AS_OF + 2 * DAY).fine()
+    assert world.build([]).json()["retracted"] == []
+    assert world.states() == {1: SENT}
+
+
 def test_what_was_owed_and_is_gone_is_not_sent(world):
     world.build([]).fine()
     world.build(crossings(1, 2)).fine("--limit", "0")

@@ -34,7 +34,9 @@ LOCAL = ("--allow-http", "--allow-private")
 
 def some(*numbers):
     return [
-        Crossing(id_of(n), "t", "T", "contact", f"c{n}", "total", "up", 1.0, AS_OF, 0.0, 1.0, "r", "e", "a", "x", {})
+        Crossing(
+            id_of(n), "t", "T", "contact", f"c{n}", "total", "up", 1.0, AS_OF, 0.0, 1.0, "r", "R", "e", "a", "x", {}
+        )
         for n in numbers
     ]
 

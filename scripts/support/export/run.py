@@ -185,8 +185,10 @@ def plan(
                 continue
             seen = Sighting(crossing.crossed_at, crossing.is_suppressed, name in meant)
             after = decide(before and before.state, is_held or (before is not None and before.was_sent), seen, run)
-            if before is None or after is not before.state:
+            is_other = before is None or after is not before.state
+            if is_other or before.crossed_at != outboxes.stamp(crossing.crossed_at):
                 changes.append(Change(name, crossing, after))
+            if is_other:
                 report.counts[name][after] += after is not State.SENT
             if is_held:
                 adopted[name].append(crossing.crossing_id)

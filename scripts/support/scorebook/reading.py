@@ -48,10 +48,6 @@ def read_table(data: bytes, table: Table) -> Iterator[Mistake]:
             width = usual_width(rows, table) if of_header else len(table.header)
             for cells, place in rows:
                 yield from row_mistakes(cells, place, table, width)
-    except UnicodeDecodeError as error:
-        table.is_readable = False
-        line = data.count(b"\n", 0, error.start) + 1
-        yield table.mistake(f"the byte 0x{data[error.start]:02x} is not UTF-8; save the file as CSV in UTF-8", line)
     except csv.Error as error:
         table.is_readable = False
         yield table.mistake(quoting_problem(str(error)), line)
@@ -61,14 +57,25 @@ def read_table(data: bytes, table: Table) -> Iterator[Mistake]:
 
 
 def decoded(data: bytes) -> str:
-    """The text of a file, without the mark that spreadsheets put before it."""
+    """The text of a file, without the mark that spreadsheets put before it. A byte that is not UTF-8 becomes a
+    character that no text has, so that the rest is judged too."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise ValueError("the file is in UTF-16; save it as CSV in UTF-8")
-    return data.decode("utf-8").removeprefix("\ufeff")
+    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+
+
+def foreign_byte(text: str) -> str | None:
+    """What is wrong with a text that has a byte which is not UTF-8; none without."""
+    for character in text:
+        if "\udc80" <= character <= "\udcff":
+            return f"the byte 0x{ord(character) - 0xDC00:02x} is not UTF-8; save the file as CSV in UTF-8"
+    return None
 
 
 def columns_of(header: list[str], table: Table, text: str) -> list[str]:
     """The names in the header line of a text, if it is one."""
+    if problem := foreign_byte("".join(header)):
+        raise ValueError(problem)
     if not any(name.strip(" ") for name in header):
         raise ValueError(f"the header line is missing; it must be {','.join(table.columns)}")
     for mark, name in ((";", "semicolons"), ("\t", "tabs")):
@@ -119,11 +126,14 @@ def row_mistakes(cells: list[str], line: int, table: Table, width: int) -> Itera
     named = {name: cell for name, cell in zip(table.header, cells, strict=False) if table.header.count(name) == 1}
     row = Row(line, named, len(cells) == len(table.header))
     table.rows.append(row)
+    if problem := foreign_byte("".join(cells)):
+        table.is_readable = False
+        yield table.mistake(problem, line)
     if not row.is_whole and len(cells) != width:
         hint = "; text with a comma needs quotes, decimals take a point" if len(cells) > len(table.header) else ""
         yield table.mistake(f"the row has {len(cells)} cells, the header {len(table.header)}{hint}", line)
     for column, meta in table.columns.items():
-        if column in row.cells:
+        if column in row.cells and not foreign_byte(row.cells[column]):
             try:
                 row.values[column] = read_cell(row.cells[column], meta)
             except ValueError as error:
