@@ -508,6 +508,7 @@ ADVICE = [
     ({"event_weights:2:idle_days": "9"}, ["event_weights.csv:2: max_awards: warning: never binds: caps do not apply to a rule with idle_days"]),
     ({"event_weights:3:points": "81", "triggers:3:threshold": "90"}, ["event_weights.csv:3: points: warning: 81 is more than 80, the threshold of 'hot' (triggers.csv:2): one award fires it"]),
     ({"event_weights:3:points": "80", "triggers:3:threshold": "90"}, []),
+    ({"triggers:2:threshold": "0"}, ["triggers.csv:2: threshold: warning: nobody is ever below it, as the least there are is 0: it fires once for everybody"]),
     ({"event_weights:4:points": "300", "triggers:3:threshold": "90"}, []),
     ({"event_weights:3:count_days": "7"}, ["event_weights.csv:3: count_days: warning: is not looked at: without a min_count of 2 or more the first event earns"]),
     ({"event_weights:3:count_days": "7", "event_weights:3:min_count": "2"}, []),

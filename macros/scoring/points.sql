@@ -56,3 +56,12 @@
     {%- set larger -%} greatest(abs({{ points }}), abs({{ points }} - {{ change }})) {%- endset -%}
     {{ round_half_up('coalesce(100 * ' ~ change ~ ' / nullif(' ~ larger ~ ', 0), 0)', 2) }}
 {%- endmacro %}
+
+
+{#- An account without contacts has 0. -#}
+{% macro rolled_up_points(account_rollup, total, mean, highest) -%}
+    {%- set points -%}
+        coalesce(case {{ account_rollup }} when 'mean' then {{ mean }} when 'max' then {{ highest }} else {{ total }} end, 0)
+    {%- endset -%}
+    {{ round_half_up(points, 6) }}
+{%- endmacro %}

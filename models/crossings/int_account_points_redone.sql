@@ -104,10 +104,7 @@ summed as (
         watched_group,
         total_min_points,
         total_max_points,
-        sum({{ round_half_up(
-            "coalesce(case account_rollup when 'mean' then points / nullif(members, 0) when 'max' then highest else points end, 0)",
-            6
-        ) }}) as points
+        sum({{ rolled_up_points('account_rollup', 'points', 'points / nullif(members, 0)', 'highest') }}) as points
     from rolled_up
     group by account_id, moment, period, watched_group, total_min_points, total_max_points
 ),

@@ -23,7 +23,7 @@ visits as (
     from {{ ref('int_stage_visits_numbered') }}
 ),
 
--- Stage visits have no score group to matter for.
+-- A report counts whatever score its trigger watches; stage triggers watch none.
 reports as (
     select
         subject_id as contact_id,

@@ -4,7 +4,7 @@ contacts as (select cutoff_at, contact_id from {{ ref('int_contacts_cut') }}),
 
 cutoffs as (select cutoff_at, is_evaluation, is_now from {{ ref('int_cutoffs') }}),
 
--- Whoever has no model has no intercept either, and so no rows.
+-- Without a model there is no intercept, and so no row.
 model as (
     select model_version, learned_until, weight as intercept
     from {{ ref('stg_prediction_weights') }}

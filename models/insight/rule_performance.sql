@@ -2,7 +2,7 @@
 
 with
 
--- Whom to compare a rule with, if everybody met it or nobody?
+-- A rule that everybody or nobody met has no group to be compared with.
 rules as (
     select
         *,

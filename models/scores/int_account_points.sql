@@ -45,10 +45,11 @@ rolled_up as (
         accounts.account_id,
         score_groups.score_group,
         score_groups.is_in_total,
-        {{ round_half_up(
-            "coalesce(case score_groups.account_rollup when 'mean' then member_points.mean_points "
-            ~ "when 'max' then member_points.max_points else member_points.sum_points end, 0)",
-            6
+        {{ rolled_up_points(
+            'score_groups.account_rollup',
+            'member_points.sum_points',
+            'member_points.mean_points',
+            'member_points.max_points'
         ) }} as points
     from accounts
     cross join score_groups

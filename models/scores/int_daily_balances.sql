@@ -1,7 +1,7 @@
 {{ config(database='scratch') }}
 
 -- With a half-life, points are summed as points x 2 ^ age, age in half-lives since 2000. Such numbers overflow beyond
--- 2 ^ 1023, so that the sum starts anew every 500 half-lives and carries over what the span before left.
+-- 2 ^ 1023, so that the sum starts anew with each epoch of 500 half-lives and carries over what the epoch before left.
 with
 
 daily_sums as (
@@ -52,14 +52,14 @@ aged as (
     inner join score_groups on days.score_group = score_groups.score_group
 ),
 
-spanned as (
+dated as (
     select
         *,
-        cast(floor(age / 500) as bigint) as span
+        cast(floor(age / 500) as bigint) as epoch
     from aged
 ),
 
-summed_in_span as (
+summed_in_epoch as (
     select
         contact_id,
         score_group,
@@ -71,20 +71,20 @@ summed_in_span as (
         gained_points,
         lost_points,
         age,
-        span,
-        sum(points * power(2e0, age - 500 * span)) over (
-            partition by contact_id, score_group, stage_visit, span
+        epoch,
+        sum(points * power(2e0, age - 500 * epoch)) over (
+            partition by contact_id, score_group, stage_visit, epoch
             order by day
             rows between unbounded preceding and current row
-        ) * power(2e0, 500 * span - age) as points
-    from spanned
+        ) * power(2e0, 500 * epoch - age) as points
+    from dated
 ),
 
-spans as (
+epochs as (
     select
-        min(span) as first_span,
-        max(span) as last_span
-    from spanned
+        min(epoch) as first_epoch,
+        max(epoch) as last_epoch
+    from dated
     where age != 0
 ),
 
@@ -94,38 +94,38 @@ ranked_from_end as (
         score_group,
         stage_visit,
         age,
-        span,
+        epoch,
         points,
         row_number() over (
-            partition by contact_id, score_group, stage_visit, span order by day desc
+            partition by contact_id, score_group, stage_visit, epoch order by day desc
         ) as rank_from_end
-    from summed_in_span
+    from summed_in_epoch
     where
         age != 0
-        and (select spans.first_span < spans.last_span from spans)
+        and (select epochs.first_epoch < epochs.last_epoch from epochs)
 ),
 
--- What the span before that one carried over is worth less than 2 ^ -500 of it.
+-- What the epoch before that one carried over is worth less than 2 ^ -500 of it.
 carried_over as (
     select
-        summed_in_span.contact_id,
-        summed_in_span.score_group,
-        summed_in_span.day,
-        summed_in_span.ends_at,
-        summed_in_span.stage_visit,
-        summed_in_span.has_lines,
-        summed_in_span.begins_at_midnight,
-        summed_in_span.gained_points,
-        summed_in_span.lost_points,
-        summed_in_span.points
-        + coalesce(ranked_from_end.points * power(2e0, ranked_from_end.age - summed_in_span.age), 0) as points
-    from summed_in_span
+        summed_in_epoch.contact_id,
+        summed_in_epoch.score_group,
+        summed_in_epoch.day,
+        summed_in_epoch.ends_at,
+        summed_in_epoch.stage_visit,
+        summed_in_epoch.has_lines,
+        summed_in_epoch.begins_at_midnight,
+        summed_in_epoch.gained_points,
+        summed_in_epoch.lost_points,
+        summed_in_epoch.points
+        + coalesce(ranked_from_end.points * power(2e0, ranked_from_end.age - summed_in_epoch.age), 0) as points
+    from summed_in_epoch
     left join ranked_from_end
         on
-            summed_in_span.contact_id = ranked_from_end.contact_id
-            and summed_in_span.score_group = ranked_from_end.score_group
-            and summed_in_span.stage_visit is not distinct from ranked_from_end.stage_visit
-            and summed_in_span.span - 1 = ranked_from_end.span
+            summed_in_epoch.contact_id = ranked_from_end.contact_id
+            and summed_in_epoch.score_group = ranked_from_end.score_group
+            and summed_in_epoch.stage_visit is not distinct from ranked_from_end.stage_visit
+            and summed_in_epoch.epoch - 1 = ranked_from_end.epoch
             and ranked_from_end.rank_from_end = 1
 )
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from support.scorebook.conditions import conditions_can_hold_together, values_are_compared
-from support.scorebook.reach import is_total, score_range
+from support.scorebook.reach import is_total, score_range, watched_range
 from support.scorebook.tables import Mistake, Row, Scorebook, plain, shown
 
 FREQUENCY = ("min_count", "count_days", "idle_days")
@@ -146,6 +146,15 @@ def segments_can_be_met(book: Scorebook) -> Iterator[Mistake]:
             yield book["segments"].mistake(message, row.line, "max_score")
 
 
+def somebody_is_below_the_threshold(book: Scorebook) -> Iterator[Mistake]:
+    """A trigger that everybody fires with the first thing that happens, and never again."""
+    for row in book["triggers"].rows:
+        least, _ = watched_range(book, row)
+        if row.get("direction") == "up" and row.get("threshold") <= least:
+            message = f"nobody is ever below it, as the least there are is {shown(least)}: it fires once for everybody"
+            yield book["triggers"].mistake(message, row.line, "threshold")
+
+
 def one_award_fires_nothing(book: Scorebook) -> Iterator[Mistake]:
     """A trigger that a single award can fire waits for one event, not for interest."""
     for trigger in book["triggers"].rows:
@@ -182,5 +191,6 @@ ADVICE: tuple[Callable[[Scorebook], Iterator[Mistake]], ...] = (
     segments_can_be_met,
     conditions_can_hold_together,
     values_are_compared,
+    somebody_is_below_the_threshold,
     one_award_fires_nothing,
 )
