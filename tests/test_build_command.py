@@ -464,15 +464,15 @@ def test_broken_input_ends_with_one_sentence(database, landed, damage, sentence)
 
 
 @pytest.mark.parametrize("table", ["events", "contacts"])
-def test_without_what_is_needed_nothing_is_begun(database, landed, table):
+def test_without_what_is_needed_nothing_is_begun(tmp_path, landed, table):
     (landed / f"{table}.csv").rename(landed / f"{table}.xlsx")
-    done = run_build("--input", landed, "--database", database)
+    done = run_build("--input", landed, "--database", tmp_path / "a.duckdb")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         f"no {table} found in {landed}: expected {table}.parquet, {table}.csv, {table}.jsonl or a folder {table}/ of "
         "such files\n"
     )
-    assert not list(database.parent.glob(".*.building"))
+    assert not list(tmp_path.glob(".*.building"))
 
 
 @pytest.mark.parametrize(

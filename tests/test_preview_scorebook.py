@@ -647,7 +647,7 @@ def test_a_weight_is_edited_as_a_pull_request(small_demo, tmp_path):
         (["--against", ""], 2, "--against is empty; name a commit or a folder, or leave it out"),
         (["--score-group", "engagment"], 2, "--score-group: 'engagment' is no score group. Did you mean engagement?"),
         (["--list", "0"], 2, "--list must be at least 1"),
-        (["--guards", "nowhere.yml"], 2, "nowhere.yml cannot be read: No such file or directory"),
+        (["--guards", "nowhere.yml"], 2, "--guards: there is no file nowhere.yml"),
     ],
 )
 def test_what_cannot_be_previewed_gets_one_sentence(small_demo, arguments, status, sentence):

@@ -50,7 +50,7 @@ summed as (
             end
         ) as points,
         sum(case when is_use then 1 else 0 end) as uses,
-        sum(case when is_use then points else 0 end) as awarded_points,
+        {{ round_half_up('sum(case when is_use then points else 0 end)', 10) }} as awarded_points,
         {{ round_half_up('sum(case when is_use then power(2e0, -age_days / 7) else 0 end)', 6) }} as recent_uses,
         max(case when is_use and line_kind = 'event' then effective_at end) as last_used_at
     from valued

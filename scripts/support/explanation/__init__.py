@@ -44,7 +44,7 @@ def explanation(
     }
     fallen = falls(known.ledger, coming, filter(None, [*watches.values(), *trigger_watches.values()]), until)
     return {
-        "contact_id": contact_id,
+        "contact_id": known.contact_id,
         "as_of": known.ledger.moment,
         "stage": known.visit["stage"],
         **who(known),
