@@ -480,18 +480,18 @@ def test_without_what_is_needed_nothing_is_begun(tmp_path, landed, table):
     [
         (
             {"a.jsonl": '{"contact_id": "c1", "created_at": "2023-12-01", "size": 1, "Size": 2}\n'},
-            "{0}/a.jsonl: size is spelled Size too; spell it one way",
+            "{0}/a.jsonl: the column size is spelled Size too; use the same capitals everywhere",
         ),
         (
             {
                 "a.jsonl": '{"contact_id": "c1", "created_at": "2023-12-01", "size": 1, "size_1": 2}\n',
                 "b.jsonl": '{"Contact_id": "c2", "created_at": "2023-12-01"}\n',
             },
-            "{0}/b.jsonl: Contact_id is spelled contact_id in {0}/a.jsonl; spell it one way",
+            "{0}/b.jsonl: the column Contact_id is spelled contact_id in {0}/a.jsonl; use the same capitals everywhere",
         ),
         (
             {"a.csv": "contact_id,created_at,size\n", "b.csv": "contact_id,created_at,Size\n"},
-            "{0}/b.csv: Size is spelled size in {0}/a.csv; spell it one way",
+            "{0}/b.csv: the column Size is spelled size in {0}/a.csv; use the same capitals everywhere",
         ),
     ],
 )

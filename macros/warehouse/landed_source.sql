@@ -15,7 +15,8 @@
 
     {%- set paths = landed_paths(folder, table) -%}
     {%- if not paths -%} {{ return(nothing) }} {%- endif -%}
-    {%- if table in ['contacts', 'accounts'] and not paths[0].endswith('.jsonl') -%}
+    {#- Every column of theirs may be an attribute; keys of JSON Lines are looked at where they are read. -#}
+    {%- if table in ['contacts', 'accounts'] and paths | length > 1 and not paths[0].endswith('.jsonl') -%}
         {%- do refuse_two_spellings(names_in(paths)) -%}
     {%- endif -%}
     {{ return(described(paths[0] if paths | length == 1 else folder ~ '/' ~ table ~ '/', file_rows(paths))) }}
@@ -43,7 +44,7 @@
 
 {%- macro names_in(paths) -%}
     {%- set names = [] -%}
-    {%- for path in paths if paths | length > 1 -%}
+    {%- for path in paths -%}
         {%- for column in described(path, file_rows([path])).columns -%}
             {%- do names.append({'name': column.name, 'path': path}) -%}
         {%- endfor -%}
@@ -60,8 +61,8 @@
         {%- set before = spelled.setdefault(found.name | lower, found) -%}
         {%- if before.name != found.name -%}
             {%- do exceptions.raise_compiler_error(
-                found.path ~ ': ' ~ found.name ~ ' is spelled ' ~ before.name
-                ~ (' too' if before.path == found.path else ' in ' ~ before.path) ~ '; spell it one way'
+                found.path ~ ': the column ' ~ found.name ~ ' is spelled ' ~ before.name
+                ~ (' too' if before.path == found.path else ' in ' ~ before.path) ~ '; use the same capitals everywhere'
             ) -%}
         {%- endif -%}
     {%- endfor -%}
