@@ -76,5 +76,7 @@ format: setup ## Bring Python into shape
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-clean: ## Remove what was built, not .venv
-	rm -rf target logs .pytest_cache .ruff_cache .hypothesis
+clean: ## Remove what was built; .venv, what exports remember and what they wrote stay
+	@mkdir -p target
+	find target -mindepth 1 -maxdepth 1 ! -name '*.outbox.sqlite*' ! -name outbox -exec rm -rf {} +
+	rm -rf logs .pytest_cache .ruff_cache .hypothesis

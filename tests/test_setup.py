@@ -1,6 +1,7 @@
 """What a fresh machine starts from: requirements that install anywhere, and a list of commands."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -30,3 +31,15 @@ def test_make_lists_its_commands():
     assert {"help", "setup", "demo", "build", "report", "check", "test", "lint", "clean"} <= set(listed)
     phony = re.search(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
     assert sorted(listed) == sorted(phony)
+
+
+def test_make_clean_forgets_no_delivery(tmp_path):
+    """An export without its memory would take all that it has not sent yet for known."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for file in ("scoring.duckdb", "scoring.duckdb.outbox.sqlite", "outbox/sales/batch/manifest.json", "demo/a.csv"):
+        path = tmp_path / "target" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    subprocess.run(["make", "clean"], cwd=tmp_path, capture_output=True, check=True)
+    assert {path.name for path in (tmp_path / "target").iterdir()} == {"scoring.duckdb.outbox.sqlite", "outbox"}
+    assert list((tmp_path / "target").rglob("manifest.json"))
