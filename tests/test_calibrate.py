@@ -85,6 +85,12 @@ def test_rules_with_evidence_get_other_points_and_all_else_stays(built, tmp_path
     assert f"wrote {tmp_path / 'out'}: 3 of 5 rules have other points than in seeds" in lines
 
 
+def test_what_a_build_makes_can_be_calibrated(default_demo, tmp_path):
+    done = run("--database", default_demo.database, "--out", tmp_path / "out")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {line[0] for line in changes(SEEDS, tmp_path / "out")} == {"-", "+"}
+
+
 def test_all_rules_change_when_asked(built, tmp_path):
     done = run("--database", built, "--out", tmp_path / "out", "--all")
     assert done.returncode == 0

@@ -1,5 +1,6 @@
 """scripts/report.py: what it shows of a build, and what it says where there is none."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -75,6 +76,17 @@ def test_a_report_shows_the_build(built):
     assert "events unmatched: waits for its contact 1" in lines
     assert "Event types that no rule names: chat (16)" in lines
     assert f"The database is {built}; any DuckDB client opens it." in lines
+
+
+def test_what_a_build_makes_can_be_reported(default_demo):
+    done = report(default_demo.database)
+    assert (done.returncode, done.stderr) == (0, "")
+    with duckdb.connect(default_demo.database, read_only=True) as connection:
+        best = connection.execute(
+            "select contact_id, band_label from contact_scores where not is_disqualified and not is_opted_out"
+            " order by score desc, contact_id limit 1"
+        ).fetchone()
+    assert re.search(rf"^ *{best[0]} .* {best[1]} ", done.stdout, re.MULTILINE)
 
 
 def test_no_contacts_are_no_problem(built):
