@@ -21,6 +21,11 @@ def refuse_sqlite(database: Path) -> None:
             raise CannotRun(f"{short(database)} is an SQLite file; name the one that scripts/build.py built")
 
 
+def write_ahead_log(database: Path) -> Path:
+    """The file in which the engine keeps what it has not yet written into the database."""
+    return database.with_name(f"{database.name}.wal")
+
+
 @contextmanager
 def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database for reading only; what keeps it from being read becomes one sentence."""

@@ -14,8 +14,8 @@ from pathlib import Path
 import duckdb
 
 from support.console import CannotRun
+from support.database import write_ahead_log
 from support.dbt_runner import PROJECT
-from support.replacement import write_ahead_log
 
 CODE = (
     *("models", "macros", "tests/generic", "tests/invariants", "seeds/scorebook.yml"),

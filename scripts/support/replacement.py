@@ -6,14 +6,14 @@ that fails or is killed leaves the old. The copy has the same file name, because
 
 import os
 import shutil
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
-from support.console import CannotRun
-from support.database import refuse_sqlite
+from support.console import CannotRun, short
+from support.database import refuse_sqlite, write_ahead_log
 from support.engine_errors import in_one_sentence
+from support.fingerprint import stamp
 
 
 def building_file(database: Path) -> Path:
@@ -24,14 +24,16 @@ def building_file(database: Path) -> Path:
 def begin(database: Path) -> Path:
     """A copy of the database to build in, with all that others keep in it; an empty place if there is none yet."""
     building = building_file(database)
-    shutil.rmtree(building.parent, ignore_errors=True)
+    give_up(database)
     if database.exists():
-        refuse_what_is_no_database(database)
-    building.parent.mkdir()
-    if database.exists():
-        for part in (database, write_ahead_log(database)):
-            with suppress(FileNotFoundError):
-                shutil.copyfile(part, building.with_name(part.name))
+        settle(database)
+    building.parent.mkdir(mode=0o700)  # the database may be for some eyes only
+    try:
+        if database.exists():
+            copy_undisturbed(database, building)
+    except BaseException:
+        give_up(database)
+        raise
     return building
 
 
@@ -41,25 +43,31 @@ def finish(database: Path) -> None:
     duckdb.connect(str(building)).close()  # what a killed engine left in its log belongs into the file
     with building.open("rb") as file:
         os.fsync(file.fileno())
-    write_ahead_log(database).unlink(missing_ok=True)
+    if database.exists():
+        settle(database)
     building.replace(database)
-    shutil.rmtree(building.parent, ignore_errors=True)
+    give_up(database)
 
 
 def give_up(database: Path) -> None:
-    """Forget a build of which nothing was built."""
+    """Forget a build of which nothing was built, or nothing is left there."""
     shutil.rmtree(building_file(database).parent, ignore_errors=True)
 
 
-def write_ahead_log(database: Path) -> Path:
-    """The file in which the engine keeps what it has not yet written into the database."""
-    return database.with_name(f"{database.name}.wal")
-
-
-def refuse_what_is_no_database(database: Path) -> None:
-    """Stop where the file is none of ours, or somebody is writing to it, which a copy would cut in two."""
+def settle(database: Path) -> None:
+    """Write into the database what a killed process left in its log, which the engine would hold against the file that
+    takes the place of this one. Stop where the file is none of ours, or somebody could still write into that log."""
     refuse_sqlite(database)
     try:
-        duckdb.connect(str(database), read_only=True).close()
+        duckdb.connect(str(database), read_only=not write_ahead_log(database).exists()).close()
     except duckdb.Error as error:
         raise CannotRun(in_one_sentence(str(error))) from None
+
+
+def copy_undisturbed(database: Path, copy: Path) -> None:
+    """Copy a database with its permissions. The engine's lock would end with the first file handle of ours that is
+    closed, so that who wrote meanwhile, and cut the copy in two, is only noticed."""
+    before = stamp(database)
+    shutil.copy(database, copy)
+    if stamp(database) != before or write_ahead_log(database).exists():
+        raise CannotRun(f"{short(database)} was written to while it was copied; wait for the end of that and try again")
