@@ -16,7 +16,7 @@ import yaml
 
 from support.console import CannotRun, command, progress, short, tell
 from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
-from support.fingerprint import Basis, basis, can_continue, has_landed, last_basis, record, with_files_read
+from support.fingerprint import Basis, basis, can_continue, landed_files, last_basis, record, with_files_read
 from support.replacement import begin, finish, give_up
 from support.scorebook import check
 from support.scorebook.tables import suggestion
@@ -72,12 +72,20 @@ def input_folder(given: Path | None, relations: dict[str, str]) -> Path:
 
 
 def refuse_incomplete(source: Path, relations: dict[str, str]) -> None:
-    """Stop where a table that is needed has not landed."""
+    """Stop where a table that is needed has not landed, or no byte of it: marts of nobody would replace the others."""
     for table in NEEDED:
-        if not relations.get(table) and not has_landed(table, source):
+        if relations.get(table):
+            continue
+        landed = list(landed_files(table, source))
+        if not landed:
             raise CannotRun(
                 f"no {table} found in {short(source)}: expected {table}.parquet, {table}.csv, {table}.jsonl or a "
                 f"folder {table}/ of such files"
+            )
+        if not any(file.stat().st_size for file in landed):
+            raise CannotRun(
+                f"{short(landed[0])} is empty; land it again, or a CSV file of the header line alone if there are no "
+                f"{table}"
             )
 
 

@@ -475,6 +475,24 @@ def test_without_what_is_needed_nothing_is_begun(tmp_path, landed, table):
     assert not list(tmp_path.glob(".*.building"))
 
 
+def test_needed_tables_without_a_byte_are_refused_and_without_a_row_are_not(landed):
+    (landed / "events.csv").write_text("event_id\n")
+    build_command.refuse_incomplete(landed, {})
+    (landed / "contacts.csv").write_text("")
+    with pytest.raises(console.CannotRun, match=r"/contacts\.csv is empty; land it again, or a CSV file of the header"):
+        build_command.refuse_incomplete(landed, {})
+    build_command.refuse_incomplete(landed, {"contacts": "crm.people"})
+
+
+def test_what_lies_beside_the_tables_is_not_looked_at(landed):
+    before = basis(landed, landed / "no scorebook", "", "2024-02-01")
+    for name in ("archive", "events.old"):
+        (landed / name).mkdir()
+        (landed / name / "link").symlink_to(landed)
+        (landed / name / "1.csv").write_text("event_id\n")
+    assert basis(landed, landed / "no scorebook", "", "2024-02-01") == before
+
+
 @pytest.mark.parametrize(
     ("files", "sentence"),
     [
@@ -659,14 +677,14 @@ def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
     assert basis(landed, scorebook, "", "2024-02-02") != seen[0]
     (landed / "events.csv").write_text((landed / "events.csv").read_text())
     changes("a file that was written again")
-    (landed / "more").mkdir()
+    (landed / "conversions").mkdir()
     changes_nothing = basis(landed, scorebook, "", "2024-02-01")
     assert changes_nothing == seen[-1]
-    (landed / "more" / "1.csv").write_text("")
+    (landed / "conversions" / "1.csv").write_text("")
     changes("a new file in a folder")
-    (landed / "more" / "1.csv").rename(landed / "more" / "2.csv")
+    (landed / "conversions" / "1.csv").rename(landed / "conversions" / "2.csv")
     changes("a file with another name")
-    (landed / "more" / "2.csv").unlink()
+    (landed / "conversions" / "2.csv").unlink()
     (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,2\n")
     changes("a weight")
     (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")

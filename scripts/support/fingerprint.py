@@ -21,6 +21,9 @@ CODE = (
     *("models", "macros", "tests/generic", "tests/invariants", "seeds/scorebook.yml"),
     *("dbt_project.yml", "profiles.yml", "requirements.txt"),
 )
+TABLES = tuple(
+    sorted(file.stem.removeprefix("landed_") for file in (PROJECT / "models/staging/input").glob("landed_*.sql"))
+)
 RECORD = "built.json"
 READABLE = (".parquet", ".csv", ".jsonl")
 # Of a file that landed while a build began nobody knows how much it read; no file has such a stamp, and so the next
@@ -46,30 +49,20 @@ def basis(source: Path, scorebook: Path, variables: str, as_of: str) -> Basis:
     for file in files(scorebook):
         rules.update(f"{file.relative_to(scorebook)}|".encode() + file.read_bytes())
     rules.update(stamps(file for name in CODE for file in files(PROJECT / name)))
-    landed = list(landed_files(source))
-    events = [file for file in landed if table_of(source, file) == "events"]
-    tables = hashlib.sha256(str(source).encode() + stamps(file for file in landed if file not in events))
+    landed = {table: list(landed_files(table, source)) for table in TABLES}
+    events = landed.pop("events")
+    tables = hashlib.sha256(str(source).encode() + b"".join(map(stamps, landed.values())))
     return Basis(rules.hexdigest(), tables.hexdigest(), {str(file): stamp(file) for file in events}, as_of)
 
 
-def landed_files(source: Path) -> Iterator[Path]:
-    """The files of an input folder. The engine follows a link in the place of a table's folder, but none below it: such
-    a one raises CannotRun."""
-    for table in sorted(source.iterdir()) if source.is_dir() else ():
-        subfolders = (Path(folder) / name for folder, names, _ in os.walk(table) for name in names)
-        if link := next(filter(Path.is_symlink, subfolders), None):
-            raise CannotRun(f"{link} is a link, which would not be followed; put the folder itself in its place")
-        yield from files(table)
-
-
-def table_of(source: Path, file: Path) -> str:
-    """The table of the input that a file belongs to, by its name or that of its folder."""
-    return file.relative_to(source).parts[0].split(".")[0]
-
-
-def has_landed(table: str, source: Path) -> bool:
-    """Whether an input folder has any file of a table."""
-    return any(table_of(source, file) == table and file.suffix in READABLE for file in landed_files(source))
+def landed_files(table: str, source: Path) -> Iterator[Path]:
+    """The files of a table in an input folder. The engine follows a link in the place of the table's own folder, but
+    none below it: such a one raises CannotRun."""
+    subfolders = (Path(folder) / name for folder, names, _ in os.walk(source / table) for name in names)
+    if link := next(filter(Path.is_symlink, subfolders), None):
+        raise CannotRun(f"{link} is a link, which would not be followed; put the folder itself in its place")
+    for place in (table, *(f"{table}{ending}" for ending in READABLE)):
+        yield from (file for file in files(source / place) if file.suffix in READABLE)
 
 
 def files(place: Path) -> Iterator[Path]:
