@@ -15,8 +15,9 @@ from typing import Any
 import yaml
 
 from support.console import CannotRun, command, progress, short, tell
+from support.database import opened
 from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
-from support.fingerprint import Basis, basis, can_continue, landed_files, last_basis, record, with_files_read
+from support.fingerprint import TABLES, Basis, basis, can_continue, landed_files, last_basis, record, with_files_read
 from support.replacement import begin, finish, give_up
 from support.scorebook import check
 from support.scorebook.tables import suggestion
@@ -27,7 +28,8 @@ INPUT = PROJECT / "target" / "demo"
 SCOREBOOK = PROJECT / "seeds"
 # Tables without which there is nothing to score.
 NEEDED = ("events", "contacts")
-# The engine names the database after the file, and cannot tell it from its own names and the schemas in it.
+# The engine names the database after the file, up to its first dot, and cannot tell it from its own names and the
+# schemas in it.
 TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal", "scratch")
 # Bytes of events up to which two nodes have room in memory beside each other.
 ROOM_FOR_TWO = 200_000_000
@@ -105,6 +107,19 @@ def variables(given: str | None) -> dict[str, Any]:
     return known | replaced
 
 
+def relations_of(given: object) -> dict[str, str]:
+    """The var input_relations: tables of the input that are relations of the warehouse."""
+    if not isinstance(given, dict) or not all(isinstance(relation, str) and relation for relation in given.values()):
+        raise CannotRun(
+            "input_relations: name a relation for each table, such as {events: crm.web_events}, or write {}"
+        )
+    for table in given:
+        if table not in TABLES:
+            hint = suggestion(str(table), TABLES) or f". There are {', '.join(TABLES)}"
+            raise CannotRun(f"input_relations: the input has no table {table}{hint}")
+    return given
+
+
 def scorebook_folder(given: Path | None) -> Path:
     """The folder with the scorebook."""
     folder = given or Path(short(SCOREBOOK))
@@ -114,25 +129,28 @@ def scorebook_folder(given: Path | None) -> Path:
 
 
 def database_file(given: Path | None) -> Path:
-    """The file to build into, in a folder that can be written."""
+    """The file to build into, which can be written, and so can its folder: the build takes place there."""
     database = (given or DATABASE).resolve()
     if database.is_dir():
         raise CannotRun(f"--database: {given} is a folder; name a file in it")
-    if database.stem.lower() in TAKEN_NAMES or set("\"'") & set(database.name):
+    catalog = database.name.lstrip(".").split(".")[0]
+    if catalog.lower() in TAKEN_NAMES or set("\"'") & set(database.name):
         raise CannotRun(f"--database: {database.name} is a name that the engine cannot use; choose another")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotRun(f"--database: the folder {database.parent} cannot be made: {error.strerror}") from None
-    if not os.access(database if database.exists() else database.parent, os.W_OK):
-        raise CannotRun(f"--database: {database} cannot be written")
+    if database.exists() and not os.access(database, os.W_OK):
+        raise CannotRun(f"--database: {short(database)} cannot be written")
+    if not os.access(database.parent, os.W_OK | os.X_OK):
+        raise CannotRun(f"--database: the folder of {short(database)} cannot be written, and a build takes place in it")
     return database
 
 
 def build(arguments: argparse.Namespace) -> int:
     """Check the scorebook, run dbt and say what came of it."""
     as_of = moment_of("as-of", arguments.as_of) or datetime.now(UTC).replace(tzinfo=None)
-    relations = variables(arguments.vars)["input_relations"]
+    relations = relations_of(variables(arguments.vars)["input_relations"])
     source = input_folder(arguments.input, relations)
     scorebook = scorebook_folder(arguments.scorebook)
     database = database_file(arguments.database)
@@ -140,18 +158,18 @@ def build(arguments: argparse.Namespace) -> int:
         raise CannotRun("--threads must be at least 1")
     refuse_incomplete(source, relations)
 
-    mistakes = check(scorebook)
-    for mistake in mistakes:
-        tell(f"{scorebook}/{mistake}")
-    if mistakes:
-        tell(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''} in the scorebook; nothing was built")
+    if has_mistakes(scorebook, scorebook):
         return 1
 
     remove_abandoned()
     workspace = workspace_of(database)
     with locked(workspace, database) as lock:
+        # What is built is what was checked, whoever saves a file in the meantime.
+        copied = copy_scorebook(scorebook, workspace)
+        if has_mistakes(copied, scorebook):
+            return 1
         is_whole = not (arguments.select or arguments.target)
-        now = basis(source, scorebook, arguments.vars or "", as_of.isoformat())
+        now = basis(source, copied, arguments.vars or "", as_of.isoformat())
         before = last_basis(workspace, database) if is_whole and not arguments.full_refresh else None
         if before == now and not relations:
             print(f"nothing has changed since {short(database)} was built as of {as_of}; --full-refresh builds it anew")
@@ -159,7 +177,7 @@ def build(arguments: argparse.Namespace) -> int:
         building = begin(database)
         environment = {
             "SCORING_INPUT": str(source),
-            "SCORING_SCOREBOOK": str(copy_scorebook(scorebook, workspace).relative_to(PROJECT)),
+            "SCORING_SCOREBOOK": str(copied.relative_to(PROJECT)),
             "SCORING_DATABASE": str(building),
             "SCORING_SCRATCH": str(building.with_name("scratch.duckdb")),
             "SCORING_AS_OF": as_of.isoformat(" ", "microseconds"),
@@ -175,13 +193,37 @@ def build(arguments: argparse.Namespace) -> int:
         )
         # First of all, for whoever reads what is printed may leave at any line.
         if outcome.status == 0 and not outcome.found_nothing:
-            now = with_files_read(now, building) if is_whole else now
+            if is_whole:
+                now = with_files_read(now, building)
+                outcome.warnings += nobody_scored(building, as_of)
             finish(database)
             if is_whole:
                 record(workspace, database, now)
         elif not outcome.steps:
             give_up(database)
     return report(outcome, as_of, database, building, environment["SCORING_CONTINUED_FROM"])
+
+
+def has_mistakes(scorebook: Path, name: Path) -> bool:
+    """Whether a scorebook must not be built; says why, by the name that the user knows."""
+    mistakes = check(scorebook)
+    for mistake in mistakes:
+        tell(f"{name}/{mistake}")
+    if mistakes:
+        tell(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''} in the scorebook; nothing was built")
+    return bool(mistakes)
+
+
+def nobody_scored(built: Path, as_of: datetime) -> list[str]:
+    """Why a build has scored nobody, if that is so."""
+    later = "select min(created_at) from internal.stg_contacts where verdict in ('waiting', 'future')"
+    with opened(built) as connection:
+        if connection.execute("select count(*) from contact_scores").fetchone() != (0,):
+            return []
+        [(first,)] = connection.execute(later).fetchall()
+    if first:
+        return [f"nobody was scored: no contact was created by {as_of}; the first was on {first}"]
+    return ["nobody was scored: no contact has landed that counts; rejected_rows says which did not"]
 
 
 def nodes_at_a_time(now: Basis) -> int | None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow, run_dbt
 from support.engine_errors import in_one_sentence
 from support.fingerprint import Basis, basis, can_continue, last_basis, record, with_files_read
+from support.replacement import building_file
 from support.timestamps import parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
@@ -73,6 +75,10 @@ def database(tmp_path_factory):
         (["--input", ".", "--database", "file/x.duckdb"], "--database: the folder {}/file cannot be made: "),
         (["--input", ".", "--database", "Main.duckdb"], "--database: Main.duckdb is a name that the engine cannot use"),
         (["--input", ".", "--database", "a'b.duckdb"], "--database: a'b.duckdb is a name that the engine cannot use"),
+        (
+            ["--input", ".", "--database", ".Main.v2.duckdb"],
+            "--database: .Main.v2.duckdb is a name that the engine cannot",
+        ),
         (["--input", ".", "--threads", "0"], "--threads must be at least 1"),
     ],
 )
@@ -138,6 +144,40 @@ def test_mistakes_of_the_scorebook_stop_the_build(tmp_path, landed):
         "2 mistakes in the scorebook; nothing was built",
     ]
     assert not (tmp_path / "x.duckdb").exists()
+
+
+def test_a_scorebook_that_is_spoilt_after_its_check_is_not_built(tmp_path, landed, monkeypatch, capsys):
+    shutil.copytree(ROOT / "seeds", tmp_path / "book")
+
+    def spoilt(folder, workspace):
+        with (folder / "event_weights.csv").open("a") as file:
+            file.write("half of a row")
+        return copy_scorebook(folder, workspace)
+
+    monkeypatch.setattr(build_command, "copy_scorebook", spoilt)
+    options = ["build.py", "--input", landed, "--scorebook", tmp_path / "book", "--database", tmp_path / "x.duckdb"]
+    monkeypatch.setattr(sys, "argv", list(map(str, options)))
+    assert build_command.main() == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith(f"{tmp_path}/book/event_weights.csv:")
+    assert said[1] == "1 mistake in the scorebook; nothing was built"
+    assert not building_file(tmp_path / "x.duckdb").parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "sentence"),
+    [
+        ("a.duckdb", "--database: {}/a.duckdb cannot be written"),
+        (".", "--database: the folder of {}/a.duckdb cannot be written, and a build takes place in it"),
+    ],
+)
+def test_a_database_and_its_folder_must_be_writable(tmp_path, monkeypatch, place, sentence):
+    (tmp_path / "a.duckdb").touch()
+    # Root may write everywhere.
+    monkeypatch.setattr(os, "access", lambda path, mode: not (mode & os.W_OK and path == tmp_path / place))
+    with pytest.raises(console.CannotRun) as refused:
+        build_command.database_file(tmp_path / "a.duckdb")
+    assert str(refused.value) == sentence.format(tmp_path)
 
 
 # Workspace
@@ -772,9 +812,33 @@ def test_a_build_notes_which_files_landed_while_it_began(tmp_path, landed, monke
     assert build_command.main() == 0
     built = last_basis(workspace_of(database), database)
     assert str(late) in built.events
-    assert not can_continue(built, basis(landed, ROOT / "seeds", "", "2024-02-02T00:00:00"))
+    assert not can_continue(built, basis(landed, workspace_of(database) / "scorebook", "", "2024-02-02T00:00:00"))
     late.unlink()
-    assert not can_continue(built, basis(landed, ROOT / "seeds", "", "2024-02-02T00:00:00"))
+    assert not can_continue(built, basis(landed, workspace_of(database) / "scorebook", "", "2024-02-02T00:00:00"))
+
+
+def test_who_scores_nobody_is_told_why(tmp_path):
+    database, as_of = tmp_path / "built.duckdb", datetime(2006, 6, 30)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create schema internal")
+        connection.execute("create table contact_scores (contact_id varchar)")
+        connection.execute("create table internal.stg_contacts (created_at timestamp, verdict varchar)")
+    for row, sentence in (
+        (
+            "null, 'missing_key'",
+            "nobody was scored: no contact has landed that counts; rejected_rows says which did not",
+        ),
+        (
+            "'2006-07-02', 'future'",
+            "nobody was scored: no contact was created by 2006-06-30 00:00:00; the first was on 2006-07-02 00:00:00",
+        ),
+    ):
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(f"insert into internal.stg_contacts values ({row})")
+        assert build_command.nobody_scored(database, as_of) == [sentence]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("insert into contact_scores values ('c1')")
+    assert build_command.nobody_scored(database, as_of) == []
 
 
 def test_a_database_that_others_changed_is_not_what_was_built(tmp_path):
@@ -831,6 +895,17 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
         *(
             (text, f"--vars: cannot read '{text}'; write YAML such as '{{outcome_horizon_days: 30}}'")
             for text in ("outcome_horizon_days", "[1", "{evaluation_cutoffs: [2024-13-45]}")
+        ),
+        *(
+            (
+                f"{{input_relations: {text}}}",
+                "input_relations: name a relation for each table, such as {events: crm.web_events}, or write {}",
+            )
+            for text in ("", "events", "[events]", "{events: }", "{events: 5}")
+        ),
+        (
+            "{input_relations: {survey_response: crm.nps}}",
+            "input_relations: the input has no table survey_response. Did you mean survey_responses?",
         ),
         (
             "{outcom_horizon_days: 30}",
