@@ -257,7 +257,7 @@ def report(outcome: Outcome, as_of: datetime, database: Path, building: Path, we
     for sentence in outcome.warnings:
         tell(f"warning: {sentence}")
     if outcome.status:
-        for sentence in outcome.causes or ["dbt failed without a reason; run again with --debug"]:
+        for sentence in outcome.causes:
             tell(sentence)
         if building.exists():
             stays = f"; {short(database)} is as it was" if database.exists() else ""

@@ -19,7 +19,7 @@ import yaml
 
 import build as build_command
 from conftest import run_build
-from support import console
+from support import console, dbt_runner
 from support.console import PlainProgress, is_terminal
 from support.dbt_runner import follow, run_dbt
 from support.engine_errors import in_one_sentence
@@ -314,6 +314,21 @@ def test_a_failed_build_gives_its_causes(name, causes):
 def test_what_dbt_says_outside_its_log_is_not_lost():
     lines = ["Usage: dbt build [OPTIONS]\n", "\n", "Error: Invalid value for '--threads': 'x' is not an integer.\n"]
     assert follow(lines, PlainProgress()).causes == ["Invalid value for '--threads': 'x' is not an integer."]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import there_is_no_such_module", "ModuleNotFoundError: No module named 'there_is_no_such_module'"),
+        ("raise SystemExit(1)", "it gave no reason"),
+    ],
+)
+def test_a_dbt_that_cannot_even_begin_says_why(tmp_path, monkeypatch, capsys, code, reason):
+    (tmp_path / "broken.py").write_text(code)
+    monkeypatch.setattr(dbt_runner, "DBT", tmp_path / "broken.py")
+    outcome = run_dbt([], {}, PlainProgress(), is_debug=True)
+    assert (outcome.status, outcome.causes) == (1, [f"dbt failed: {reason}; scripts/build.py --debug tells more"])
+    assert capsys.readouterr().err.splitlines()[-1:] == outcome.stray[-1:]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,8 @@ class Step:
 
 @dataclass
 class Outcome:
-    """What a run of dbt came to. `mistakes` are sentences of failed tests about the input or the scorebook."""
+    """What a run of dbt came to. `mistakes` are sentences of failed tests about the input or the scorebook, `stray` are
+    lines that were not written into the log."""
 
     status: int = 0
     seconds: float = 0.0
@@ -55,6 +56,7 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     found_nothing: bool = False
+    stray: list[str] = field(default_factory=list)
 
     @property
     def causes(self) -> list[str]:
@@ -103,6 +105,9 @@ def run_dbt(
         reason = "most likely for want of memory" if outcome.status == -9 else f"by signal {-outcome.status}"
         outcome.problems.append(f"dbt was killed, {reason}")
         outcome.status = 1
+    if outcome.status and not outcome.causes:
+        last = outcome.stray[-1] if outcome.stray else "it gave no reason"
+        outcome.problems.append(f"dbt failed: {last}; scripts/build.py --debug tells more")
     return outcome
 
 
@@ -120,20 +125,22 @@ def stop(process: subprocess.Popen) -> None:
 def follow(lines: Iterable[str], progress: Progress, is_debug: bool = False) -> Outcome:
     """Read dbt's log to its end, show the steps and keep what matters."""
     outcome = Outcome()
-    stray = []
     for line in lines:
         try:
             event = json.loads(line)
             name, message, data = event["info"]["name"], event["info"]["msg"], event["data"]
         except (ValueError, KeyError, TypeError):
-            stray.append(line.strip())
+            if line.strip():
+                outcome.stray.append(line.strip())
+            if is_debug:
+                tell(line.rstrip())
             continue
         if is_debug and message.strip():
             tell(f"{event['info']['ts'][11:19]} {message.rstrip()}")
         note(outcome, name, message, data, progress)
     if not outcome.causes and not outcome.steps:
         # Options that dbt refuses never reach its log.
-        outcome.problems += [line.removeprefix("Error: ") for line in stray if line.startswith("Error: ")]
+        outcome.problems += [line.removeprefix("Error: ") for line in outcome.stray if line.startswith("Error: ")]
     return outcome
 
 

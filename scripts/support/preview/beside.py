@@ -127,7 +127,7 @@ def build_beside(live: Live, cells: Cells, touched: Touched, database: Path, loc
     } | touched.hooks(built, live.schemas, database.stem)
     outcome = run_dbt(dbt_arguments(built, database.parent), environment, progress(), lock=lock)
     if outcome.status:
-        raise CannotRun("the preview could not be built: " + "; ".join(outcome.causes or ["dbt gave no reason"]))
+        raise CannotRun("the preview could not be built: " + "; ".join(outcome.causes))
     finish(live, built, touched, [row["trigger_id"] for row in cells["triggers"]], database)
     return built & MARTS
 
