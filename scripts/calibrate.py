@@ -4,7 +4,8 @@ The scorebook itself is never touched: compare the copy with it, preview it, and
 other points are changed, unless --all is given. Learn from one time and judge the copy by a later one: score_evaluation
 at the cut-off that the suggestions come from flatters them.
 
-Exit status: 0 written, 1 nothing to suggest, or the copy breaks a rule, 2 there is no such build or folder.
+Exit status: 0 written, 1 nothing to suggest, or the scorebook or its copy has mistakes, 2 there is no such build or
+folder.
 """
 
 import argparse
@@ -38,6 +39,9 @@ def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> i
     if not scorebook.is_dir():
         raise CannotRun(f"--scorebook: there is no folder {short(scorebook)}")
     check_place(scorebook, out)
+    if has_mistakes(scorebook):
+        tell("nothing was written; scripts/check_scorebook.py tells more")
+        return 1
     findings = read_findings(database)
     suggestions, points_per_action = findings.suggestions, findings.points_per_action
     chosen = [each for each in suggestions if each.is_change and (every_rule or each.has_evidence)]
@@ -54,10 +58,15 @@ def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> i
     print(f"wrote {short(out)}: {len(chosen)} of {len(suggestions)} rules have other points than in {short(scorebook)}")
     print(f"compare: git diff --no-index {short(scorebook)} {short(out)}")
     print(f"next: .venv/bin/python scripts/preview_scorebook.py --scorebook {short(out)} --database {short(database)}")
-    mistakes = check(out)
+    return 1 if has_mistakes(out) else 0
+
+
+def has_mistakes(scorebook: Path) -> bool:
+    """Whether a scorebook has mistakes, which are told."""
+    mistakes = check(scorebook)
     for mistake in mistakes:
-        tell(f"{short(out)}/{mistake}")
-    return 1 if mistakes else 0
+        tell(f"{short(scorebook)}/{mistake}")
+    return bool(mistakes)
 
 
 def main() -> int:

@@ -1,6 +1,8 @@
 """scripts/calibrate.py: an edited copy of the scorebook with other points and nothing else changed."""
 
 import difflib
+import errno
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +11,8 @@ import duckdb
 import pytest
 
 from conftest import ROOT
+from support import calibration
+from support.calibration import write_copy
 
 SEEDS = ROOT / "seeds"
 
@@ -98,17 +102,15 @@ def test_all_rules_change_when_asked(built, tmp_path):
 
 
 def test_a_rule_without_points_gets_some(built, tmp_path):
-    """A blank cell is 0."""
+    """A blank cell, which a rule that disqualifies may have, is 0."""
     shutil.copytree(SEEDS, tmp_path / "mine")
-    path = tmp_path / "mine" / "event_weights.csv"
-    path.write_text(path.read_text().replace(",email_click,email,,5,", ",email_click,email,,,", 1))
+    path = tmp_path / "mine" / "attribute_weights.csv"
+    path.write_text(path.read_text().replace(",contains,student,-20,", ",contains,student,,yes", 1))
     with duckdb.connect(str(built)) as connection:
-        connection.execute("update rule_performance set points = 0 where rule_id = 'email_clicked'")
+        connection.execute("update rule_performance set points = 0 where rule_id = 'fit_student'")
     done = run("--database", built, "--scorebook", tmp_path / "mine", "--out", tmp_path / "out")
-    assert "email_clicked,Clicked a link in an e-mail,engagement,email_click,email,,11,," in (
-        (tmp_path / "out" / "event_weights.csv").read_text()
-    )
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert ",contains,student,-3,yes\n" in (tmp_path / "out" / "attribute_weights.csv").read_text()
 
 
 def test_outcomes_that_are_still_to_come_are_said(built, tmp_path):
@@ -173,6 +175,40 @@ def test_another_scorebook_than_that_of_the_build_is_refused(built, tmp_path):
         f"{tmp_path / 'mine'} has no rule email_clicked; name the scorebook that the build was made with\n"
     )
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "mistake"),
+    [
+        ("Clicked a link", "Clicked a caf\xe9", "event_weights.csv:"),
+        ("email_click,email,,5,", "email_click,email,,ten,", "points: 'ten' is not a number"),
+        (",points,", ",Points,", "'Points' is no column of event_weights.csv. Did you mean points?"),
+    ],
+)
+def test_a_scorebook_with_mistakes_is_refused_as_it_is_elsewhere(built, tmp_path, old, new, mistake):
+    shutil.copytree(SEEDS, tmp_path / "mine")
+    path = tmp_path / "mine" / "event_weights.csv"
+    path.write_text(path.read_text().replace(old, new, 1), encoding="latin-1")
+    done = run("--database", built, "--scorebook", tmp_path / "mine", "--out", tmp_path / "out")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{tmp_path / 'mine'}/event_weights.csv:")
+    assert mistake in done.stderr
+    assert done.stderr.endswith("nothing was written; scripts/check_scorebook.py tells more\n")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_copy_that_cannot_be_finished_leaves_the_former_one_and_nothing_beside(tmp_path, monkeypatch):
+    write_copy(SEEDS, tmp_path / "out", [])
+    before = texts(tmp_path / "out")
+
+    def full(source, copy):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(copy))
+
+    monkeypatch.setattr(calibration.shutil, "copyfile", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_copy(SEEDS, tmp_path / "out", [])
+    assert texts(tmp_path / "out") == before
+    assert list(tmp_path.iterdir()) == [tmp_path / "out"]
 
 
 def test_a_copy_that_breaks_a_rule_is_said_to(built, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -99,15 +100,18 @@ def write_copy(scorebook: Path, out: Path, suggestions: list[Suggestion]) -> Non
         raise CannotRun(
             f"{short(scorebook)} has no rule {min(wanted)}; name the scorebook that the build was made with"
         )
-    if out.exists():
-        shutil.rmtree(out)
-    out.mkdir(parents=True)
-    (out / MARK).write_text("scripts/calibrate.py replaces this folder when it runs again.\n", encoding="utf-8")
-    for path in sorted(scorebook.iterdir()):
-        if path.is_file() and path.suffix in (".csv", ".yml"):
-            shutil.copyfile(path, out / path.name)
-    for name, text in edited.items():
-        (out / name).write_text(text, encoding="utf-8", newline="")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent) as beside:
+        copy = Path(beside) / out.name
+        copy.mkdir()
+        (copy / MARK).write_text("scripts/calibrate.py replaces this folder when it runs again.\n", encoding="utf-8")
+        for path in sorted(scorebook.iterdir()):
+            if path.is_file() and path.suffix in (".csv", ".yml"):
+                shutil.copyfile(path, copy / path.name)
+        for name, text in edited.items():
+            (copy / name).write_text(text, encoding="utf-8", newline="")
+        shutil.rmtree(out, ignore_errors=True)
+        copy.rename(out)
 
 
 def check_place(scorebook: Path, out: Path) -> None:
