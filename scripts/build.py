@@ -3,7 +3,7 @@
 The build takes place beside the database and takes its place when all tests have passed: until then, and if the build
 fails or is killed, readers see what was there. Where nothing has changed since the last build, nothing is built.
 
-Exit status: 0 built, 1 the scorebook has mistakes or the build failed, 2 the build could not start.
+Exit status: 0 built, 1 the scorebook has mistakes or the build failed, 2 the build could not start or take its place.
 """
 
 import argparse

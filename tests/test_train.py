@@ -113,6 +113,16 @@ def test_one_contact_at_many_cutoffs_is_one():
         learning.learn(rows)
 
 
+def test_a_contact_of_several_builds_is_one():
+    """It counts once, and no fold judges it by a model that knows its outcome from another build."""
+    rows = made(contacts=60)
+    rows.outcomes[:] = np.arange(60) < 30
+    rows = learning.TrainingRows.joined([rows, rows])
+    assert len(rows.contacts) == len(rows.outcomes) == 120
+    with pytest.raises(CannotRun, match=r"^too little to learn from: 30 contacts that converted .* and 30 that"):
+        learning.learn(rows)
+
+
 def test_outcomes_in_disguise_are_refused_by_name():
     rows = made()
     chance = np.random.default_rng(9)

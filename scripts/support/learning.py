@@ -131,10 +131,11 @@ class TrainingRows:
 
     @classmethod
     def joined(cls, parts: list[TrainingRows]) -> TrainingRows:
-        """The rows of several builds, one below the other."""
+        """The rows of several builds, one below the other. Who has the same id in two of them is one contact, whose
+        outcome no model may know that judges it; two who share an id by chance are merely left out together."""
         names = sorted({name for part in parts for name in part.features})
         return cls(
-            [f"{number} {contact}" for number, part in enumerate(parts) for contact in part.contacts],
+            [contact for part in parts for contact in part.contacts],
             np.concatenate([part.outcomes for part in parts]),
             np.concatenate([part.ever_converted for part in parts]),
             {name: np.concatenate([part.values(name) for part in parts]) for name in names},
