@@ -24,7 +24,7 @@ m1,c000003,engagement,40,Met at a fair,,2026-05-01,2026-07-10 12:00
 m2,c000004,product_b,-7,Wrong person,,2026-06-01,
 m3,c000005,product_a,33,Asked by phone,,2026-06-20,
 m4,c000007,engagement,-60,Wanted no more mail,,2026-07-12 08:00,2026-08-01
-email_clicked,c000006,engagement,5,Has the id of a rule,,2026-06-20,2026-07-20
+m5,c000006,engagement,5,Told a friend,,2026-06-20,2026-07-20
 """
 
 

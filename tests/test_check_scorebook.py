@@ -144,6 +144,7 @@ CELLS = [
     ({"event_weights:3:rule_id": "open"}, "event_weights.csv:3: rule_id: 'open' repeats the rule_id of line 2"),
     ({"attribute_weights:2:rule_id": "open"}, "attribute_weights.csv:2: rule_id: 'open' is already the rule_id of event_weights.csv:2"),
     ({"event_exclusions:2:rule_id": "big"}, "event_exclusions.csv:2: rule_id: 'big' is already the rule_id of attribute_weights.csv:2"),
+    ({"manual_adjustments:2:adjustment_id": "open"}, "manual_adjustments.csv:2: adjustment_id: 'open' is already the rule_id of event_weights.csv:2"),
     ({"event_exclusions:2:reason": ""}, "event_exclusions.csv:2: reason: is empty, but every row needs it"),
     ({"rule_conditions:2:rule_id": "Visit_a"}, "rule_conditions.csv:2: rule_id: 'Visit_a' is no rule_id of event_weights.csv or event_exclusions.csv. Did you mean visit_a?"),
     ({"rule_conditions:2:field": "Channel"}, "rule_conditions.csv:2: field: 'Channel' is not known by this spelling. Did you mean channel?"),

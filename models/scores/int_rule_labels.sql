@@ -14,15 +14,6 @@ all_labels as (
     select * from attribute_rules
     union all
     select * from adjustments
-),
-
--- An adjustment may have the id of a rule.
-labelled as (
-    select
-        rule_id,
-        min(label) as label
-    from all_labels
-    group by rule_id
 )
 
-select * from labelled
+select * from all_labels

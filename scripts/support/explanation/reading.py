@@ -23,10 +23,8 @@ LINES = """
     from points_ledger as lines
     inner join internal.stg_score_groups as groups on groups.score_group = lines.score_group
     left join internal.int_rule_labels as labels on labels.rule_id = lines.rule_id
-    left join internal.stg_event_weights as rules
-        on rules.rule_id = lines.rule_id and lines.line_kind in ('event', 'idle')
-    left join internal.stg_manual_adjustments as adjustments
-        on adjustments.adjustment_id = lines.rule_id and lines.line_kind = 'manual'
+    left join internal.stg_event_weights as rules on rules.rule_id = lines.rule_id
+    left join internal.stg_manual_adjustments as adjustments on adjustments.adjustment_id = lines.rule_id
     where lines.contact_id = $1 and lines.effective_at <= $2
     order by lines.effective_at, lines.rule_id, lines.event_id
 """
