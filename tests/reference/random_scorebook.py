@@ -284,7 +284,7 @@ class ScorebookMaker:
         chance = self.chance
         for name in ["total", *self.all]:
             for least, band in chance.one(BANDS):
-                self.add("score_bands", score_group=chance.messy(name), min_score=least, band=band)
+                self.add("score_bands", score_group=chance.messy(name), min_score=least, band=chance.messy(band))
         if chance.sometimes(0.85, True):
             positions = chance.random.sample(range(1, 50), len(STAGES))
             for stage, position in zip(STAGES, positions, strict=True):
@@ -298,7 +298,7 @@ class ScorebookMaker:
             for _ in range(chance.number(0, 2)):
                 low, high = sorted(chance.random.sample([-5, 0, 1, 2.5, 5, 10, 20, 50, 100], 2))
                 self.add(
-                    "segments", segment=segment, score_group=chance.one(["total", *self.all]),
+                    "segments", segment=chance.messy(segment), score_group=chance.one(["total", *self.all]),
                     min_score=chance.sometimes(0.7, low), max_score=chance.sometimes(0.5, high),
                 )  # fmt: skip
         for role in ROLES[: chance.one([0, 2, 3, 3])]:

@@ -167,7 +167,8 @@ class Scorebook:
         self.segments = {}
         for row in rows("segments"):
             limits = Limits(self.group(row["score_group"]), number(row.get("min_score")), number(row.get("max_score")))
-            self.segments.setdefault(normal(row["segment"]), (row["segment"].strip(" "), []))[1].append(limits)
+            name = _one_spelling(row["segment"], (each["segment"] for each in rows("segments")))
+            self.segments.setdefault(normal(name), (name, []))[1].append(limits)
         self.health_states = sorted((_health_state(row) for row in rows("health_states")), key=lambda one: one.position)
         self.roles = {
             normal(row["buying_role"]): (_or(number(row.get("weight")), 1), _or(number(row.get("required_members")), 1))
@@ -218,6 +219,11 @@ def _label(row):
     return (row.get("label") or row["rule_id"]).strip(" ")
 
 
+def _one_spelling(name, names):
+    """Of the spellings of a name the one that sorts first."""
+    return min(each.strip(" ") for each in names if normal(each) == normal(name))
+
+
 def _trimmed(text):
     return text and text.strip(" ")
 
@@ -232,6 +238,7 @@ def _of(rule_id, conditions):
 
 def _group(row, bands):
     max_points = number(row.get("max_points"))
+    own_bands = [band for band in bands if normal(band["score_group"]) == normal(row["score_group"])]
     return Group(
         name=row["score_group"].strip(" "),
         category=normal(row.get("category")),
@@ -249,9 +256,8 @@ def _group(row, bands):
         reset_on_stage_change=boolean(row.get("reset_on_stage_change")) or False,
         account_rollup=normal(row.get("account_rollup")) or "sum",
         bands=sorted(
-            (number(band["min_score"]), band["band"].strip(" "))
-            for band in bands
-            if normal(band["score_group"]) == normal(row["score_group"])
+            (number(band["min_score"]), _one_spelling(band["band"], (one["band"] for one in own_bands)))
+            for band in own_bands
         ),
     )
 

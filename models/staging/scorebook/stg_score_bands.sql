@@ -8,8 +8,11 @@ cast_cells as (
     select
         score_groups.score_group,
         {{ parse_number('score_bands.min_score') }} as min_score,
-        {{ given_text('score_bands.band') }} as band,
-        coalesce({{ given_text('score_bands.label') }}, {{ given_text('score_bands.band') }}) as label,
+        -- Rows of one band may differ in case; it is shown in the spelling that sorts first.
+        min({{ given_text('score_bands.band') }}) over (
+            partition by score_groups.score_group, {{ plain_text('score_bands.band') }}
+        ) as band,
+        {{ given_text('score_bands.label') }} as label,
         {{ given_text('score_bands.color') }} as color
     from score_bands
     left join score_groups on {{ plain_text('score_bands.score_group') }} = score_groups.score_group_key
@@ -21,7 +24,7 @@ found_next as (
         min_score,
         lead(min_score) over (partition by score_group order by min_score) as next_min_score,
         band,
-        label,
+        coalesce(label, band) as label,
         color
     from cast_cells
 )
