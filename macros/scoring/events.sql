@@ -7,6 +7,8 @@
 {%- endmacro %}
 
 
+{#- From 1e15 on a double has no decimals left to round, and sums may end beyond all numbers. -#}
 {% macro multiplied_points(points, property) -%}
-    {{ round_half_up(points ~ ' * coalesce(' ~ parse_number(property) ~ ', 0)', 4) }}
+    {%- set product -%} {{ points }} * coalesce({{ parse_number(property) }}, 0) {%- endset -%}
+    case when abs({{ product }}) < 1e15 then {{ round_half_up(product, 4) }} else 0 end
 {%- endmacro %}

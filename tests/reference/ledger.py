@@ -53,10 +53,11 @@ def matches(event, rule):
 
 
 def worth(event, rule):
-    """Rule 1: the rule's points; multiplied by a property's number (0 where it is none), rounded to 4 decimals."""
+    """Rule 1: the rule's points; multiplied by a property's number, rounded to 4 decimals, 0 where that is none."""
     if rule.multiply_by is None:
         return rule.points
-    return rounded(rule.points * (number(property_text(event.properties, rule.multiply_by)) or 0), 4)
+    product = rule.points * (number(property_text(event.properties, rule.multiply_by)) or 0)
+    return rounded(product, 4) if abs(product) < 10**15 else Decimal(0)
 
 
 def exclusion_of(event, book):

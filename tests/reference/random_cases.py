@@ -185,7 +185,7 @@ class _CaseMaker:
             "is_bot": chance.one([True, False, None, "true"]),
             "tags": chance.one([["a", "b"], [], {"b": 1}, "b"]),
             'it\'s "x".$1': chance.one(["a,b", 2, None, {"k": [1, {"z": "é"}]}]),
-            "time.on page": chance.one([30, 29.5, "30", -5, "x"]),
+            "time.on page": chance.one([30, 29.5, "30", -5, "x", 1e308]),
         }
         kept = {name: value for name, value in found.items() if chance.sometimes(0.6, True)}
         return json.dumps(kept, ensure_ascii=chance.one([True, False]))

@@ -415,6 +415,7 @@ def segment_differences(found: Comparison) -> list[dict[str, Any]]:
         plain(row.get("segment")): row.get("label")
         for side in (found.before, found.after)
         for row in side.book["segments"].rows
+        if row.get("label")
     }
     known = {row["segment"]: row for row in found.rows(query, sorted(found.reach.segments))}
     nothing = {"before": 0, "after": 0, "joined": 0, "left": 0}
