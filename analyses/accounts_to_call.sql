@@ -8,18 +8,40 @@ total as (
     where is_total
 ),
 
+engaged_people as (
+    select
+        account_id,
+        contact_id,
+        row_number() over (partition by account_id order by points desc, contact_id asc) as points_rank
+    from {{ ref('contact_scores') }}
+    where
+        last_engaged_at > {{ add_days('as_of', -30) }}
+        and not is_disqualified
+        and not is_opted_out
+),
+
 engaged_accounts as (
+    select
+        account_id,
+        count(*) as engaged_contacts,
+        max(case when points_rank = 1 then contact_id end) as contact_to_call_id
+    from engaged_people
+    group by account_id
+    having count(*) >= 1
+),
+
+accounts as (
     select
         scores.account_id,
         scores.account_name,
         scores.score,
         scores.band,
         scores.contacts,
-        scores.engaged_contacts,
-        scores.top_contact_id
+        engaged_accounts.engaged_contacts,
+        engaged_accounts.contact_to_call_id
     from {{ ref('account_scores') }} as scores
     inner join total on scores.score_group = total.score_group
-    where scores.engaged_contacts >= 1
+    inner join engaged_accounts on scores.account_id = engaged_accounts.account_id
 ),
 
 people_by_role as (
@@ -42,8 +64,8 @@ missing_roles as (
         roles.buying_role as missing_role,
         coalesce(people_by_role.people, 0) as people,
         roles.required_members,
-        accounts.top_contact_id
-    from engaged_accounts as accounts
+        accounts.contact_to_call_id
+    from accounts
     cross join {{ ref('stg_buying_roles') }} as roles
     left join people_by_role
         on

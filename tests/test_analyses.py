@@ -23,6 +23,8 @@ POINTS_OF_THE_BEST = """
     select score_group, group_scores.points from group_scores inner join best using (contact_id)
 """
 
+LEFT_ALONE = "select contact_id from contact_scores where is_disqualified or is_opted_out"
+
 
 def scorebook_with_dead_rules(folder):
     """The default scorebook and two rules that award nothing."""
@@ -62,6 +64,7 @@ def test_every_question_is_answered_on_the_demo(tmp_path):
     with duckdb.connect(str(database), read_only=True) as connection:
         answers = {name: answer(connection, sql) for name, sql in queries.items()}
         points = dict(connection.execute(POINTS_OF_THE_BEST).fetchall())
+        left_alone = {contact for (contact,) in connection.execute(LEFT_ALONE).fetchall()}
     assert [name for name, rows in answers.items() if not rows] == []
 
     statement = [row for row in answers["why_this_score"] if row["part"] == "statement"]
@@ -77,4 +80,5 @@ def test_every_question_is_answered_on_the_demo(tmp_path):
     assert all(row["points_missing"] > 0 for row in answers["how_far_to_the_next_band"])
     assert all(row["last_row_day"] <= datetime(2026, 5, 31).date() for row in answers["scores_as_of_a_past_day"])
     assert all(row["people"] < row["required_members"] for row in answers["accounts_to_call"])
+    assert not left_alone & {row["contact_to_call_id"] for row in answers["accounts_to_call"]}
     assert {row["withheld_reason"] for row in answers["what_was_withheld_and_why"]} >= {"cap", "machine open"}
