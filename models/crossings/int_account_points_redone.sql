@@ -1,6 +1,6 @@
 {{ config(database='scratch') }}
 
--- An account at a midnight is its contacts created by then; it is watched also while it has none.
+-- An account at a midnight is its contacts created by then; it is watched from when it has one.
 with
 
 midnights as (select watched_score, account_id, moment, period from {{ ref('int_account_midnights') }}),
@@ -42,9 +42,9 @@ members_counted as (
         midnights.account_id,
         midnights.moment,
         midnights.period,
-        count(members.account_id) as members
+        count(*) as members
     from midnights
-    left join members
+    inner join members
         on
             midnights.account_id = members.account_id
             and midnights.moment >= members.created_at
@@ -104,7 +104,7 @@ summed as (
         watched_group,
         total_min_points,
         total_max_points,
-        sum({{ rolled_up_points('account_rollup', 'points', 'points / nullif(members, 0)', 'highest') }}) as points
+        sum({{ rolled_up_points('account_rollup', 'points', 'points / members', 'highest') }}) as points
     from rolled_up
     group by account_id, moment, period, watched_group, total_min_points, total_max_points
 ),
