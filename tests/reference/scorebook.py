@@ -245,7 +245,7 @@ def _group(row, bands):
         in_total=boolean(row.get("in_total")) or False,
         min_points=number(row.get("min_points")),
         max_points=max_points,
-        full_points=_or(number(row.get("full_points")), _or(max_points, 100)),
+        full_points=_or(number(row.get("full_points")), max_points if (max_points or 0) > 0 else 100),
         scale_min=_or(number(row.get("scale_min")), 0),
         scale_max=_or(number(row.get("scale_max")), 100),
         scale=normal(row.get("scale")) or "linear",
