@@ -4,14 +4,7 @@ cutoffs as (select cutoff_at, horizon_ends_at from {{ ref('int_cutoffs') }}),
 
 contacts as (select contact_id, created_at from {{ ref('int_contacts_known') }}),
 
-first_conversions as (
-    select
-        contact_id,
-        min(converted_at) as converted_at
-    from {{ ref('stg_conversions') }}
-    where verdict = 'used'
-    group by contact_id
-),
+first_conversions as (select contact_id, converted_at from {{ ref('int_first_conversions') }}),
 
 visits as (
     select

@@ -12,14 +12,7 @@ in_total as (
 
 visits as (select contact_id, stage_visit, stage from {{ ref('int_stage_visits_numbered') }}),
 
-first_conversions as (
-    select
-        contact_id,
-        min(converted_at) as converted_at
-    from {{ ref('stg_conversions') }}
-    where verdict = 'used'
-    group by contact_id
-),
+first_conversions as (select contact_id, converted_at from {{ ref('int_first_conversions') }}),
 
 converted as (select count(*) as contacts from first_conversions),
 

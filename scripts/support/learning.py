@@ -38,8 +38,7 @@ CONTACTS = """
         contacts.cutoff_at,
         contacts.contact_id,
         contacts.is_converted,
-        contacts.contact_id in (select contact_id from internal.stg_conversions where verdict = 'used')
-            as is_ever_converted,
+        contacts.contact_id in (select contact_id from internal.int_first_conversions) as is_ever_converted,
         cutoffs.horizon_ends_at
     from internal.int_contacts_cut as contacts
     inner join internal.int_cutoffs as cutoffs on contacts.cutoff_at = cutoffs.cutoff_at and cutoffs.is_training
@@ -66,31 +65,26 @@ GROUPS = """
     select 'holds: ' || rule_id, 'group: ' || score_group from internal.stg_attribute_weights
     where points != 0 and score_group is not null
 """
-FIRST_CONVERSIONS = """
-    with conversions as (
-        select contact_id, min(converted_at) as converted_at
-        from internal.stg_conversions where verdict = 'used' group by contact_id
-    )
-"""
 # Stages that most converted contacts reached no sooner than they converted.
-STAGES_AFTER = f"""{FIRST_CONVERSIONS},
-    entries as (
+STAGES_AFTER = """
+    with entries as (
         select visits.stage, visits.contact_id, min(visits.entered_at) as entered_at
         from internal.int_stage_visits_numbered as visits where visits.stage is not null group by all
     )
     select 'stage: ' || entries.stage
-    from entries inner join conversions on entries.contact_id = conversions.contact_id
+    from entries inner join internal.int_first_conversions as conversions on entries.contact_id = conversions.contact_id
     group by entries.stage
     having 2 * count(case when entries.entered_at >= conversions.converted_at then 1 end) >= count(*)
 """
 # Attributes that changed with the conversion, for most of the converted contacts that have a history of them, or for
 # most of the accounts of converted contacts.
-ATTRIBUTES_SET = f"""{FIRST_CONVERSIONS},
-    converted as (
-        select 'contact' as entity, contact_id as entity_id, converted_at from conversions
+ATTRIBUTES_SET = """
+    with converted as (
+        select 'contact' as entity, contact_id as entity_id, converted_at from internal.int_first_conversions
         union all
         select 'account', contacts.known_account_id, conversions.converted_at
-        from conversions inner join internal.int_contacts_known as contacts using (contact_id)
+        from internal.int_first_conversions as conversions
+        inner join internal.int_contacts_known as contacts using (contact_id)
         where contacts.known_account_id is not null
     ),
     changes as (
