@@ -49,7 +49,7 @@ ranked as (
     select
         measured.*,
         states.health,
-        states.label,
+        states.label as health_label,
         states.churn_risk,
         states.action,
         row_number() over (partition by measured.contact_id order by states.position) as state_rank
@@ -68,7 +68,7 @@ described as (
         contact_id,
         account_id,
         health,
-        label,
+        health_label,
         churn_risk,
         action,
         points,

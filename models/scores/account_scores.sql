@@ -44,7 +44,7 @@ members as (
     from {{ ref('int_account_members') }}
 ),
 
-roles as (select account_id, role_weighted_points, completeness from {{ ref('int_account_roles') }}),
+teams as (select account_id, role_weighted_points, completeness from {{ ref('int_account_teams') }}),
 
 counted_members as (
     select
@@ -85,8 +85,8 @@ described as (
         score_bands.color as band_color,
         coalesce(counted_members.contacts, 0) as contacts,
         coalesce(counted_members.engaged_contacts, 0) as engaged_contacts,
-        roles.role_weighted_points,
-        roles.completeness,
+        teams.role_weighted_points,
+        teams.completeness,
         counted_members.top_contact_id,
         {{ as_of() }} as as_of
     from scored
@@ -96,7 +96,7 @@ described as (
         on
             scored.account_id = counted_members.account_id
             and scored.score_group = counted_members.score_group
-    left join roles on scored.account_id = roles.account_id
+    left join teams on scored.account_id = teams.account_id
 )
 
 select * from described

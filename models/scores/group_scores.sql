@@ -25,7 +25,7 @@ score_bands as (
     from {{ ref('stg_score_bands') }}
 ),
 
-group_events as (select contact_id, score_group, events from {{ ref('int_group_events') }}),
+events_counted as (select contact_id, score_group, events from {{ ref('int_events_counted') }}),
 
 scored as (
     select
@@ -54,15 +54,15 @@ described as (
         score_bands.label as band_label,
         score_bands.color as band_color,
         percent_rank() over (partition by scored.score_group order by scored.score) as percentile,
-        coalesce(group_events.events, 0) as events,
+        coalesce(events_counted.events, 0) as events,
         scored.last_engaged_at,
         {{ as_of() }} as as_of
     from scored
     left join score_bands on {{ is_in_band('scored', 'score_bands') }}
-    left join group_events
+    left join events_counted
         on
-            scored.contact_id = group_events.contact_id
-            and scored.score_group = group_events.score_group
+            scored.contact_id = events_counted.contact_id
+            and scored.score_group = events_counted.score_group
 )
 
 select * from described

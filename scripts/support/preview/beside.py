@@ -39,7 +39,7 @@ MARTS = {
 # What these add to the marts is not compared: causes of crossings, reasons of scores, counts of events. The last two
 # say who is made anew where a build goes on from another, which a preview never does.
 UNREAD = frozenset(
-    {"int_crossing_causes", "int_top_reasons", "int_group_events", "int_contacts_moved", "int_contacts_watched"}
+    {"int_crossing_causes", "int_top_reasons", "int_events_counted", "int_contacts_moved", "int_contacts_watched"}
 )
 
 Cells = dict[str, list[dict[str, str]]]
