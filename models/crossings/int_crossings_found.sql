@@ -40,7 +40,7 @@ triggers as (
             and triggers.score_group = starting_points.watched_group
 ),
 
--- The windows hold no more than they need: they pass over every moment that is watched.
+-- A window sorts every moment that is watched, which is faster before the columns of triggers are joined.
 followed as (
     select
         *,

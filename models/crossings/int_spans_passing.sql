@@ -1,7 +1,7 @@
 {{ config(database='scratch') }}
 
--- Nothing fires or arms between the two levels of a trigger, nor beyond one of them while points have surely been there
--- since they could last be beyond the other. Before the first line of all, nobody has been above.
+-- A span matters only if points may be on one side of a trigger's two levels in it and may have been on the other since
+-- a day last closed surely on this side. A contact without lines so far counts as below.
 with
 
 spans as (

@@ -1,6 +1,5 @@
 {{ config(database='scratch') }}
 
--- The lines of the days that are looked at, and those of the midnight with which such a day ends.
 with
 
 days as (select watched_score, contact_id, day from {{ ref('int_watched_days') }}),

@@ -20,7 +20,7 @@ totals as (
         and min_points is not null
 ),
 
--- A total is always at or above its lower limit, and so at any level down there.
+-- A total never falls below its lower limit, so a level at or below it is always reached.
 ranges as (
     select distinct
         triggers.watched_score,

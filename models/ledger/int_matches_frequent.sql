@@ -1,7 +1,5 @@
 {{ config(database='scratch') }}
 
--- Matches of rules with a minimal count that have that many matches behind them, within the days that the rule looks
--- back.
 with
 
 matches as (

@@ -1,7 +1,5 @@
 {{ config(database='scratch') }}
 
--- What the lines of a day add to a group, valued at the end of that day. In a group that resets, only lines of the
--- visit that the day ends in: the others are gone by then.
 with
 
 lines as (
