@@ -408,12 +408,16 @@ def test_a_rule_whose_group_stays_at_its_limit_moves_nobody(small_demo, tmp_path
     assert mover["cause"] == "email_clicked"
 
 
+ANYBODY = {"segment": "Extra_Benefits", "score_group": "fit", "min_score": "0"}
+
+
 @pytest.fixture(scope="module")
 def bands_book(small_demo, tmp_path_factory):
     """A band and a segment that begin lower; the ledger stays as it is."""
 
     def change(cells):
         cell("segments", "extra_benefits", "min_score", "2")(cells)
+        cells["segments"].append(dict.fromkeys(cells["segments"][0], "") | ANYBODY)
         next(row for row in cells["score_bands"] if row["band"] == "high_interest")["min_score"] = "60"
 
     return edited(small_demo.scorebook, tmp_path_factory.mktemp("bands") / "book", change)
@@ -454,7 +458,7 @@ def test_bands_and_segments_move_as_scores_say(bands_moved, small_demo):
     assert {row["cause"] for row in total["movers"]} == {"score_bands.csv"}
     assert (into, total["band_changes"], bands_moved.changes["contacts"]["moved"]) == (lifted, lifted, lifted)
     segment = next(row for row in bands_moved.changes["segments"] if row["segment"] == "extra_benefits")
-    assert (segment["joined"], segment["left"]) == (joined, 0)
+    assert (segment["label"], segment["joined"], segment["left"]) == ("Gets extra benefits", joined, 0)
     assert [trigger["trigger_id"] for trigger in bands_moved.changes["triggers"] if trigger["would_send"]] == []
     change = f"{100 * lifted / high:.1f} %"
     assert bands_moved.findings == [
