@@ -80,6 +80,7 @@ def test_a_lost_state_file_floods_nobody(world):
     world.build(crossings(1, 2)).fine("--no-baseline")
     world.state_file.unlink()
     world.build(crossings(1, 2, 3))
+    assert world.export("--dry-run").err == "sales: 2 crossings were there already; they count as sent\n"
     done = world.export()
     assert (done.status, done.err) == (0, "sales: 2 crossings were there already; they are recorded as sent\n")
     assert world.states() == {1: "sent", 2: "sent", 3: "baseline"}
@@ -159,10 +160,10 @@ def test_a_folder_that_another_export_writes_to_is_left_in_time(world):
     (world.out / "sales").mkdir(parents=True)
     holder = os.open(world.out / "sales", os.O_RDONLY)
     fcntl.flock(holder, fcntl.LOCK_EX)
-    done = world.process()
+    done, sales = world.process(), world.out / "sales"
     assert (done.status, done.err) == (
         1,
-        f"sales: another export is writing to {world.out / 'sales'}; run again after its end\n",
+        f"sales: another export is writing to {sales}; run again after its end; 1 wait for the next run\n",
     )
     assert files_of(world.out / "default") == ids(1)
     assert world.export("--dry-run").status == 0, "a look needs no lock"

@@ -331,6 +331,14 @@ def test_a_dry_run_changes_nothing(world):
     assert (world.state_file.read_bytes(), world.out.exists()) == (before, False)
 
 
+def test_a_dry_run_counts_what_failed_before(world):
+    world.build([]).fine()
+    world.build(crossings(1, 2)).fine("--limit", "0")
+    with contextlib.closing(sqlite3.connect(world.state_file)) as connection:
+        connection.executescript(f"update deliveries set state = 'failed' where crossing_id = '{id_of(1)}'")
+    assert world.json("--dry-run")["targets"]["sales"] == {"where": str(world.out / "sales"), "would be sent": 2}
+
+
 # What goes with a crossing
 
 

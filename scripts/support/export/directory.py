@@ -1,10 +1,11 @@
 """Crossings as files: each crossing once, whatever happens while they are written.
 
 A batch is a folder `date=<day of as_of>/<batch>` with the same crossings as NDJSON, CSV and Parquet, and a manifest. It
-is written under a hidden name and then renamed: that rename alone decides whether the batch was delivered. Until it is
-done all file names end in `.part`, so that nobody reads half a file. What a killed export left is settled at the next
-start: the folder says what it holds, and the state file learns from it. Two exports that share no state file may share
-a folder: whoever writes holds its lock, and looks again at what is there.
+is written under a hidden name and then renamed: that rename alone decides whether it was delivered. Until this is
+recorded, too, all file names end in `.part`: nobody reads half a file, or takes away what no one would remember. What a
+killed export left is settled at the next start: the folder says what it holds, the state file learns from it, and then
+the files get their names. Two exports that share no state file may share a folder: whoever writes holds its lock, and
+looks again at what is there.
 """
 
 import csv
@@ -39,10 +40,10 @@ class Directory(Target):
         self.root = root
         self.where = short(root)
         self.owner = owner  # the state file, so that one does not tidy up what another is writing
-        self.seen: set[str] = set()  # the batches that have been looked at
+        self.seen: set[str] = set()  # the batches that are recorded or have been looked at
 
     def deliver(self, crossings: list[Crossing], shipment: Shipment) -> Iterator[Outcome]:
-        """Write batches and report each once it is there for good."""
+        """Write batches and report each once it is there for good; whoever goes on has recorded it."""
         with self.explained():
             make(self.root)
         with self.locked():
@@ -54,6 +55,8 @@ class Directory(Target):
                 with self.explained():
                     batch = self.write(some, shipment)
                 yield Outcome([crossing.crossing_id for crossing in some], State.SENT, batch=batch)
+                with self.explained():
+                    finish(self.root / batch)
 
     def write(self, crossings: list[Crossing], shipment: Shipment) -> str:
         """Write one batch; its name follows from what is in it."""
@@ -86,7 +89,6 @@ class Directory(Target):
             shutil.rmtree(hidden, ignore_errors=True)
             raise
         sync(final.parent)
-        finish(final)
         return batch
 
     def held(self, recorded: set[str]) -> dict[str, list[str]]:
@@ -112,13 +114,14 @@ class Directory(Target):
                 "restore it or move its folder away"
             ) from None
 
-    def tidy(self, batches: Iterable[str]) -> None:
-        """Finish batches that are here for good and remove what never came to be."""
+    def tidy(self) -> None:
+        """Finish batches that a killed export left, all recorded by now, and remove what never came to be."""
         if not self.root.is_dir():
             return
         with self.locked(), self.explained():
-            for batch in batches:
-                finish(self.root / batch)
+            for batch in self.seen:
+                if (self.root / batch / f"{MANIFEST}{PART}").exists():
+                    finish(self.root / batch)
             for name in names(self.root):
                 if name.startswith(f".writing-{self.owner}-"):
                     shutil.rmtree(self.root / name)

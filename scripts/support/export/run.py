@@ -90,7 +90,7 @@ def export(options: Options) -> Report:
             shipment = Shipment(mart.as_of, mart.scorebook_version, settings.source, settings.attributes)
             try:
                 with outbox.transaction():
-                    held = recover(targets, outbox, report, options.dry_run)
+                    held = recover(targets, outbox, report)
                     absent = plan(targets, route or (lambda _: tuple(targets)), mart, outbox, held, options, report)
                     due = chosen(outbox, targets, absent, options, report)
                     ids = list(dict.fromkeys(each.crossing_id for each in due))
@@ -102,17 +102,15 @@ def export(options: Options) -> Report:
                 report.findings.append(str(tripped))
                 return report
             mart.connection.close()  # a long export keeps no build waiting
-            for name in dict.fromkeys(each.destination for each in due):
+            for name, target in targets.items():
                 mine = [crossings[each.crossing_id] for each in due if each.destination == name]
                 if options.dry_run:
+                    outbox.settle(name, Outcome([crossing.crossing_id for crossing in mine], State.SENT))  # in a copy
                     report.counts[name]["would be sent"] = len(mine)
                     report.sent += ((name, crossing) for crossing in mine)
                 else:
-                    deliver(targets[name], mine, shipment, outbox, report)
-            for name in targets:
-                report.counts[name][State.PENDING] = (
-                    outbox.count(name, State.PENDING) - report.counts[name]["would be sent"]
-                )
+                    deliver(target, mine, shipment, outbox, report)
+                report.counts[name][State.PENDING] = outbox.count(name, State.PENDING)
     return report
 
 
@@ -139,7 +137,7 @@ def refuse_shared_folders(targets: Iterable[Target]) -> None:
             raise CannotRun(f"{other} and {target.name} are the same folder {target.where}; give each its own")
 
 
-def recover(targets: dict[str, Target], outbox: Outbox, report: Report, is_dry_run: bool) -> dict[str, set[str]]:
+def recover(targets: dict[str, Target], outbox: Outbox, report: Report) -> dict[str, set[str]]:
     """Settle what earlier runs left: what a folder holds was sent, whether or not the state file knows. Returns the
     crossings in unrecorded batches, by target; a folder that cannot be read gets nothing in this run."""
     held = {}
@@ -148,8 +146,6 @@ def recover(targets: dict[str, Target], outbox: Outbox, report: Report, is_dry_r
             continue
         try:
             batches = target.held(outbox.batches(name))
-            if not is_dry_run:
-                target.tidy(batches)
         except Unavailable as error:
             report.findings.append(f"{name}: {error}")
             del targets[name]
@@ -157,7 +153,8 @@ def recover(targets: dict[str, Target], outbox: Outbox, report: Report, is_dry_r
         for batch, crossing_ids in batches.items():
             outbox.settle(name, Outcome(crossing_ids, State.SENT, batch=batch))
         if batches:
-            tell(f"{name}: {sum(map(len, batches.values())):,} crossings were there already; they are recorded as sent")
+            recorded = "they count as sent" if report.is_dry_run else "they are recorded as sent"
+            tell(f"{name}: {sum(map(len, batches.values())):,} crossings were there already; {recorded}")
         held[name] = set().union(*batches.values())
     return held
 
@@ -283,11 +280,12 @@ def check(targets: dict[str, Target], due: list[Due]) -> None:
 
 
 def deliver(target: Target, crossings: list[Crossing], shipment: Shipment, outbox: Outbox, report: Report) -> None:
-    """Send crossings to one target and record each outcome at once."""
+    """Send crossings to one target, if any, and record each outcome at once."""
     by_id = {crossing.crossing_id: crossing for crossing in crossings}
     counts, told, done = report.counts[target.name], time.monotonic(), 0
     try:
-        for outcome in target.deliver(crossings, shipment):
+        target.tidy()
+        for outcome in target.deliver(crossings, shipment) if crossings else ():
             with outbox.transaction():
                 outbox.settle(target.name, outcome)
             done += len(outcome.crossing_ids)

@@ -44,6 +44,9 @@ class Target:
     def check(self) -> None:
         """Refuse what must not be sent to, before anything is sent anywhere."""
 
+    def tidy(self) -> None:
+        """Bring to an end what an earlier run left, now that it is recorded."""
+
     def deliver(self, crossings: list[Crossing], shipment: Shipment) -> Iterator[Outcome]:
         """Send crossings and say what became of them, as soon as it is known."""
         raise NotImplementedError
