@@ -151,6 +151,14 @@ def test_an_edit_that_frees_what_was_suppressed_floods_nobody(world):
     assert world.states() == {1: "rescored", 2: SENT}
 
 
+def test_an_edit_is_judged_by_the_last_export_and_not_by_a_build_of_a_mistyped_year(world):
+    world.build([], as_of=AS_OF.replace(year=2062)).fine()
+    world.build([]).fine()
+    fresh = crossing(1, crossed_at=str(AS_OF + timedelta(hours=1)))
+    world.build([fresh], as_of=AS_OF + DAY, version="v2").fine()
+    assert world.states() == {1: SENT}
+
+
 def test_each_target_has_its_own_last_export(world):
     world.build([]).fine("--to", world.out / "daily", world.out / "weekly")
     world.build(crossings(1), as_of=AS_OF + DAY, version="v2").fine("--to", world.out / "daily")

@@ -244,7 +244,7 @@ class Outbox:
             """
             insert into destinations (destination, first_export_at, last_export_at, as_of, scorebook_version)
             values (?1, ?2, ?2, ?3, ?4)
-            on conflict do update set last_export_at = excluded.last_export_at, as_of = max(as_of, excluded.as_of),
+            on conflict do update set last_export_at = excluded.last_export_at, as_of = excluded.as_of,
                 scorebook_version = excluded.scorebook_version, last_error = iif(disabled_at is null, null, last_error)
             """,
             [destination, now(), stamp(as_of), scorebook_version],
