@@ -7,6 +7,7 @@ Exit status: 0 fine, 1 something did not get through or too much would be sent, 
 """
 
 import argparse
+import shlex
 from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
@@ -14,6 +15,8 @@ from support.dbt_runner import DATABASE, DATABASE_HELP, PROJECT
 from support.timestamps import moment_of
 
 TARGETS = PROJECT / "targets.yml"
+# What a run that is advised after another one decides anew.
+DECIDED_ANEW = ("dry_run", "limit", "max_per_trigger", "format")
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -62,7 +65,20 @@ def parse_arguments() -> argparse.Namespace:
     add("--allow-http", action="store_true", help="send to http:// addresses")
     add("--allow-private", action="store_true", help="send to addresses within the own network")
     add("--format", choices=("text", "json"), default="text", help="form of the result (default: text)")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.again = to_give_again(arguments, parser.parse_args([]))
+    return arguments
+
+
+def to_give_again(arguments: argparse.Namespace, defaults: argparse.Namespace) -> str:
+    """What a run that is to find the same must be given, as it is typed. Web addresses are left for people to type, as
+    they may be secret."""
+    words = []
+    for name, value in vars(arguments).items():
+        if name not in DECIDED_ANEW and value != getattr(defaults, name):
+            values = [] if isinstance(value, bool) else value if isinstance(value, list) else [value]
+            words += [f"--{'no-' * (value is False)}{name.replace('_', '-')}", *map(str, values)]
+    return shlex.join("ADDRESS" if "://" in word else word for word in words)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -99,6 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
             retry_failed=arguments.retry_failed,
             dry_run=arguments.dry_run,
             permissions=Permissions(arguments.allow_http, arguments.allow_private),
+            again=arguments.again,
         )
     )
     print(report_json(report) if arguments.format == "json" else shown_report(report))

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import sys
@@ -282,12 +283,13 @@ def test_a_flood_is_stopped_and_the_way_on_is_said(world):
     world.build([]).fine()
     before = world.rows()
     world.build([*crossings(*range(6)), *crossings(*range(10, 15), trigger_id="other")])
+    given = f"--database {world.database} --targets {world.targets}"
     done = world.export("--max-per-trigger", "5")
     assert done.status == 1
     assert done.err == (
         "trigger high_interest would send 6 crossings, more than 5; nothing was recorded or sent. Look at them with "
-        "--dry-run --max-per-trigger 6, then send all with --max-per-trigger 6, some with --limit 5, or record them "
-        "without sending with --baseline\n"
+        f"{given} --dry-run --max-per-trigger 6, then send all with {given} --max-per-trigger 6, some with {given} "
+        f"--limit 5, or record them without sending with {given} --baseline\n"
     )
     assert (world.rows(), world.out.exists()) == (before, False)
     tried = world.export("--max-per-trigger", "5", "--dry-run")
@@ -299,16 +301,21 @@ def test_a_flood_is_stopped_and_the_way_on_is_said(world):
 
 def test_the_way_on_repeats_what_was_asked_for(world):
     world.build(crossings(*range(6)))
-    asked = "--no-baseline --include-stale --include-rescored --retry-failed --since 2026-01-01T00:00:00Z"
-    done = world.export("--max-per-trigger", "5", *asked.split(), "--stale-after-days", "9")
-    assert done.err == (
-        "trigger high_interest would send 6 crossings, more than 5; nothing was recorded or sent. Look at them with "
-        f"{asked} --stale-after-days 9 --dry-run --max-per-trigger 6, then send all with {asked} --stale-after-days 9 "
-        f"--max-per-trigger 6, some with {asked} --stale-after-days 9 --limit 5, or record them without sending with "
-        "--baseline\n"
-    )
-    world.fine(*asked.split(), "--limit", "5", "--max-per-trigger", "5")
-    assert len(files_of(world.out / "sales")) == 5
+    asked = ["--to", f"{world.out}/a look", f"{world.out}/b", "--state", f"{world.folder}/it's.sqlite"]
+    asked += ["--since", "2026-01-01 00:00:00Z", "--stale-after-days", "9.0625001", "--include-stale"]
+    asked += ["--include-rescored", "--no-baseline", "--retry-failed", "--allow-http", "--allow-private"]
+    done = world.export(*asked, "--max-per-trigger", "5", "--limit", "9")
+    ways = re.findall(r" with (--.*?)(?:,|\n)", done.err)
+    decided = (["--dry-run", "--max-per-trigger", "6"], ["--max-per-trigger", "6"], ["--limit", "5"], ["--baseline"])
+    assert [sorted(shlex.split(way)) for way in ways] == [sorted(world.arguments(*asked, *last)) for last in decided]
+    world.fine(*asked, "--limit", "5", "--max-per-trigger", "5")
+    assert len(files_of(world.out / "a look")) == 5
+
+
+def test_the_way_on_shows_no_address(world):
+    world.build(crossings(1))
+    done = world.export("--to", "https://a.example/t0ken", "--no-baseline", "--max-per-trigger", "0")
+    assert "--to ADDRESS " in done.err and "t0ken" not in done.err
 
 
 def test_a_flood_is_500_by_default(world):

@@ -472,6 +472,8 @@ def test_a_web_address_needs_a_secret(world):
     done = world.build([]).export("--to", "https://a.example/")
     assert (done.status, done.out) == (2, "")
     assert done.err == "--to: a web address needs its secret in the environment variable SCORING_WEBHOOK_SECRET\n"
+    plain = world.export("--to", "http://a.example/").err
+    assert plain.startswith("--to: http://a.example is not encrypted"), "a secret would be of no use to it"
 
 
 # The command

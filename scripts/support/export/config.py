@@ -100,11 +100,7 @@ class Settings:
         if text.strip().casefold() in self.targets:
             return self.target(text.strip().casefold(), owner, permissions)
         if text.casefold().startswith(("https://", "http://")):
-            secrets = os.environ.get(COMMAND_LINE_SECRET, "").strip()
-            if not secrets:
-                raise CannotRun(
-                    f"--to: a web address needs its secret in the environment variable {COMMAND_LINE_SECRET}"
-                )
+            secrets = os.environ.get(COMMAND_LINE_SECRET, "")
             try:
                 host = urlsplit(text).hostname
                 name = f"{host} #{sha256(text.encode()).hexdigest()[:8]}"
@@ -250,10 +246,12 @@ def webhook(name: str, url: str, variable: str, secrets: str, permissions: Permi
         is_inside = False  # a name; it is looked up later
     if is_inside and not permissions.private:
         raise ValueError(f"{parts.hostname} is not on the public internet; --allow-private sends there all the same")
+    if not (keys := [key_of(secret, variable) for secret in secrets.split()]):
+        raise ValueError(f"a web address needs its secret in the environment variable {variable}")
     return Webhook(
         name,
         url,
-        [key_of(secret, variable) for secret in secrets.split()],
+        keys,
         allow_private=permissions.private,
         timeout=options.get("timeout_seconds", 10),
         tries=options.get("attempts", 4),

@@ -39,18 +39,7 @@ class Options:
     retry_failed: bool = False
     dry_run: bool = False
     permissions: Permissions = field(default_factory=Permissions)
-
-    def again(self) -> str:
-        """What a run that is to find the same must be asked again."""
-        options = {
-            "--no-baseline": self.baseline is False,
-            "--include-stale": self.include_stale,
-            "--include-rescored": self.include_rescored,
-            "--retry-failed": self.retry_failed,
-            f"--since {self.since and self.since.isoformat()}Z": self.since is not None,
-            f"--stale-after-days {self.stale_after_days:g}": self.stale_after_days != Options.stale_after_days,
-        }
-        return "".join(f"{option} " for option, was_given in options.items() if was_given)
+    again: str = ""  # what a run that is to find the same must be given on the command line
 
 
 @dataclass
@@ -263,12 +252,12 @@ def chosen(
     pairs = {(each.trigger_id, each.crossing_id) for each in due}
     for trigger, count in sorted(Counter(trigger for trigger, _ in pairs).items()):
         if count > options.max_per_trigger:
-            again, most = options.again(), options.max_per_trigger
+            again, most = f"{options.again} ".lstrip(), options.max_per_trigger
             raise Tripped(
                 f"trigger {trigger} would send {count:,} crossings, more than {most:,}; nothing was recorded or sent. "
                 f"Look at them with {again}--dry-run --max-per-trigger {count}, then send all with "
                 f"{again}--max-per-trigger {count}, some with {again}--limit {most}, or record them without sending "
-                "with --baseline"
+                f"with {again}--baseline"
             )
     return due
 
