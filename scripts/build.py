@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from support.console import CannotRun, command, progress, short, tell
+from support.console import CannotRun, command, progress, short, tell, typed
 from support.database import opened
 from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
 from support.fingerprint import TABLES, Basis, basis, can_continue, landed_files, last_basis, record, with_files_read
@@ -267,7 +267,7 @@ def report(outcome: Outcome, as_of: datetime, database: Path, building: Path, we
         raise CannotRun("--select: no model, seed or test has such a name; nothing was built")
     how = f", going on from {went_on_from.replace('T', ' ')}" if went_on_from else ""
     print(f"built {outcome.counts} in {outcome.seconds:.1f} s, as of {as_of}{how}, into {short(database)}")
-    print(f"next: .venv/bin/python scripts/report.py --database {short(database)}")
+    print(f"next: .venv/bin/python scripts/report.py --database {typed(database)}")
     return 0
 
 

@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from support.calibration import check_place, read_findings, write_copy
-from support.console import CannotRun, command, short, tell
+from support.console import CannotRun, command, short, tell, typed
 from support.dbt_runner import DATABASE, PROJECT
 from support.scorebook import check
 
@@ -56,8 +56,8 @@ def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> i
         return 1
     write_copy(scorebook, out, chosen)
     print(f"wrote {short(out)}: {len(chosen)} of {len(suggestions)} rules have other points than in {short(scorebook)}")
-    print(f"compare: git diff --no-index {short(scorebook)} {short(out)}")
-    print(f"next: .venv/bin/python scripts/preview_scorebook.py --scorebook {short(out)} --database {short(database)}")
+    print(f"compare: git diff --no-index {typed(scorebook)} {typed(out)}")
+    print(f"next: .venv/bin/python scripts/preview_scorebook.py --scorebook {typed(out)} --database {typed(database)}")
     return 1 if has_mistakes(out) else 0
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from support.console import CannotRun, command, is_terminal, short, tell
+from support.console import CannotRun, command, is_terminal, short, tell, typed
 
 SCRIPTS = Path(__file__).resolve().parent
 PEOPLE = SCRIPTS / "support" / "demo_people.sql"
@@ -238,7 +238,7 @@ def main() -> int:
         raise CannotRun(f"{arguments.out} could not be written: {str(error).splitlines()[0]}") from None
     rows, folder = manifest["rows"], short(arguments.out)
     print(f"made {rows['contacts']:,} contacts, {rows['events']:,} events and what belongs to them in {folder}")
-    print(f"next: .venv/bin/python scripts/build.py --input {folder} --as-of {manifest['as_of']}")
+    print(f"next: .venv/bin/python scripts/build.py --input {typed(arguments.out)} --as-of {manifest['as_of']}")
     return 0
 
 

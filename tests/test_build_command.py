@@ -480,7 +480,7 @@ def test_a_build_from_anywhere_into_any_folder(tmp_path, landed):
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(
         r"built \d+ models, [\w, ]+ in [\d.]+ s, as of 2024-02-01 00:00:00, into new/a b-c\.duckdb\n"
-        r"next: .*scripts/report\.py --database new/a b-c\.duckdb\n",
+        r"next: .*scripts/report\.py --database 'new/a b-c\.duckdb'\n",
         done.stdout,
     )
     assert re.match(r"\[ *1/(\d+)\] .*\n", done.stderr)

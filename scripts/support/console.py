@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -68,8 +69,13 @@ def tell(sentence: str) -> None:
 
 
 def short(path: Path) -> str:
-    """A path as people would type it here."""
+    """A path as people would say it here."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def typed(path: Path) -> str:
+    """A path as people would type it here, in a command."""
+    return shlex.quote(short(path))
 
 
 class Progress(Protocol):
