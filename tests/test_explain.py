@@ -1,12 +1,15 @@
 """scripts/explain.py: its fold says what the marts say, of now, the past, and a future in which nothing happens."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from conftest import ROOT, SMALL_DEMO_END, build
@@ -155,6 +158,17 @@ def fall(group, limit, *lines):
 
 def test_what_neither_fades_nor_expires_never_falls():
     assert fall(GROUP, 40, AWARD) is None
+
+
+def test_the_end_of_time_is_far_enough(databases, tmp_path):
+    """No date is ten years after it."""
+    database = shutil.copy(databases[0], tmp_path)
+    with duckdb.connect(database) as connection:
+        connection.execute("update build_info set as_of = '9999-12-31 12:00:00'")
+    with opened(Path(database)) as connection:
+        told = explanation(connection, "c000004", None, None, 3)
+    assert told["as_of"].year == 9999
+    assert told["next_lines"] == []
 
 
 def test_half_life_falls_when_it_must():

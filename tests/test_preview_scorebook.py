@@ -25,9 +25,9 @@ from support.console import CannotRun
 from support.database import opened
 from support.preview import Preview, preview
 from support.preview.beside import MARTS, UNREAD, Live, compared
-from support.preview.difference import Comparison, Side, difference
+from support.preview.difference import Comparison, Side, difference, trigger_differences
 from support.preview.document import Listing, document, trigger_blocks
-from support.preview.edits import edits, reach, touched_by
+from support.preview.edits import Reach, edits, reach, touched_by
 from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
 from support.preview.graph import ancestors, parents, to_build
 from support.preview.guards import Guards, breaches, load
@@ -784,12 +784,18 @@ def test_guard_rails_are_read_and_kept(tmp_path):
         ("[1]", "it must hold entries such as max_sends: 200"),
         ("max_sends_of: {7: 5}", "max_sends_of: it must be entries of a name and a number"),
         ("a: [", "this is not YAML"),
+        ("max_sends: 2024-02-30", "this is not YAML"),
     ],
 )
 def test_a_wrong_guard_rail_is_named(tmp_path, text, sentence):
     (tmp_path / "guards.yml").write_text(text)
     with pytest.raises(CannotRun, match=re.escape(sentence)):
         load(tmp_path / "guards.yml")
+
+
+@pytest.mark.parametrize("days", [1e6, 1e99])
+def test_what_is_never_too_old_has_no_date(days):
+    assert list(trigger_differences(Comparison(None, None, None, Reach(), SMALL_DEMO_END, days, 5))) == []
 
 
 @pytest.mark.parametrize(

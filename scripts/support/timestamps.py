@@ -1,7 +1,7 @@
 """Timestamps as people write them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from support.console import CannotRun
 
@@ -29,3 +29,11 @@ def moment_of(option: str, text: str | None) -> datetime | None:
         return None if text is None else parse_timestamp(text)
     except ValueError:
         raise CannotRun(f"--{option}: '{text}' is not a timestamp; {ADVICE}") from None
+
+
+def shifted(moment: datetime, days: float) -> datetime:
+    """A moment so many days later, or the first or last of all."""
+    try:
+        return moment + timedelta(days=days)
+    except OverflowError:
+        return datetime.max if days > 0 else datetime.min

@@ -9,6 +9,7 @@ import duckdb
 
 from support.explanation.fold import Group, Line, Watch, falls, future, rounded
 from support.explanation.reading import Known, read
+from support.timestamps import shifted
 
 __all__ = ["explanation"]
 
@@ -27,7 +28,7 @@ def explanation(
     asked = known.group(score_group) if score_group else known.ledger.total
     groups = [asked, *(known.ledger.parts if asked.is_total else [])]
     names = {group.score_group for group in groups}
-    until = known.ledger.moment + HORIZON
+    until = shifted(known.ledger.moment, HORIZON.days)
     coming = future(known.ledger, known.scheduled, until)
     points = known.ledger.points()
 

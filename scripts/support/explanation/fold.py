@@ -282,8 +282,8 @@ def moments(start: datetime, lines: set[datetime], until: datetime, fades: bool)
     """Every moment of a line, and every midnight where points fade."""
     midnights = set()
     if fades:
-        first = datetime(start.year, start.month, start.day) + A_DAY
-        midnights = {first + A_DAY * day for day in range((until - first).days + 1)}
+        midnight = datetime(start.year, start.month, start.day)
+        midnights = {midnight + A_DAY * day for day in range(1, (until - midnight).days + 1)}
     yield from sorted(lines | midnights)
 
 

@@ -4,7 +4,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from support.console import CannotRun, short, tell
@@ -17,6 +17,7 @@ from support.export.outbox import Change, Due, Known, Outbox
 from support.export.payload import Crossing
 from support.export.states import Circumstances, Sighting, State, decide
 from support.export.target import Gone, Outcome, Shipment, Target, Unavailable
+from support.timestamps import shifted
 
 TELL_EVERY = 5.0  # seconds
 
@@ -195,7 +196,7 @@ def circumstances(name: str, mart: Mart, outbox: Outbox, options: Options, repor
     if last is None and options.baseline is None:
         report.first_exports.append(name)
     return Circumstances(
-        stale_before=earlier(mart.as_of, options.stale_after_days),
+        stale_before=shifted(mart.as_of, -options.stale_after_days),
         rescored_until=last[0] if last and last[1] != mart.scorebook_version else None,
         records_only=last is None if options.baseline is None else options.baseline,
         sends_baseline=options.baseline is False,
@@ -203,14 +204,6 @@ def circumstances(name: str, mart: Mart, outbox: Outbox, options: Options, repor
         sends_rescored=options.include_rescored,
         retries_dead=options.retry_failed,
     )
-
-
-def earlier(moment: datetime, days: float) -> datetime:
-    """A moment so many days earlier, or the first of all."""
-    try:
-        return moment - timedelta(days=days)
-    except OverflowError:
-        return datetime.min
 
 
 def retract(name: str, run: Circumstances, unseen: dict, outbox: Outbox, as_of: datetime, report: Report) -> None:

@@ -5,7 +5,7 @@ Points are compared to a little more than their sixth decimal, in which two buil
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import duckdb
@@ -14,6 +14,7 @@ from support.database import rows
 from support.preview.edits import TOTAL, Reach, needed_groups, parts_of_total, watched
 from support.preview.sql import quoted, text_list
 from support.scorebook.tables import Row, Scorebook, plain
+from support.timestamps import shifted
 
 NOISE = 2e-6
 BINS = 10
@@ -277,7 +278,7 @@ def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, d
 
 def trigger_differences(found: Comparison) -> Iterator[dict[str, Any]]:
     """What each trigger would send once because of the edit, and who rises above or falls below its threshold."""
-    fresh_after = found.as_of - timedelta(days=found.stale_after_days)
+    fresh_after = shifted(found.as_of, -found.stale_after_days)
     for trigger_id in sorted(found.reach.triggers):
         old, new = (side.book.index("triggers.trigger_id").get(trigger_id) for side in (found.before, found.after))
         crossings = {

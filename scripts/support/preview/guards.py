@@ -63,7 +63,7 @@ def load(file: Path) -> Guards:
         content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except OSError as error:
         raise CannotRun(f"{short(file)} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         raise CannotRun(f"{short(file)}: this is not YAML; look at the indentation and the quotes") from None
     known = {each.name: each for each in fields(Guards)}
     if not isinstance(content, dict):
