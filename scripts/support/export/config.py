@@ -18,7 +18,6 @@ from support.console import CannotRun, short
 from support.export.directory import Directory
 from support.export.target import Target
 
-DEFAULT = "default"  # gets the crossings of triggers without a target
 COMMAND_LINE_SECRET = "SCORING_WEBHOOK_SECRET"
 NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
 KINDS = ("directory", "webhook", "webhook_env", "apprise_env")

@@ -10,13 +10,14 @@ from pathlib import Path
 from support.console import CannotRun, short, tell
 from support.export import mart as marts
 from support.export import outbox as outboxes
-from support.export.config import DEFAULT, Permissions, Settings, listed, load
+from support.export.config import Permissions, Settings, listed, load
 from support.export.directory import Directory
 from support.export.mart import Mart
 from support.export.outbox import Change, Due, Known, Outbox
 from support.export.payload import Crossing
 from support.export.states import Circumstances, Sighting, State, decide
 from support.export.target import Gone, Outcome, Shipment, Target, Unavailable
+from support.scorebook.tables import DEFAULT_RECEIVER, receivers
 from support.timestamps import shifted
 
 TELL_EVERY = 5.0  # seconds
@@ -109,13 +110,12 @@ def router(settings: Settings, found: dict[str | None, str]) -> Callable[[str | 
     before anything is sent."""
     routes = {}
     for text, trigger in found.items():
-        names = [name.strip().casefold() for name in (text or "").split("|") if name.strip()] or [DEFAULT]
-        for name in names:
+        for name in receivers(text):
             if name not in settings.targets:
-                wanted = f"its target '{name}'" if text else f"it names no target, and '{DEFAULT}'"
+                wanted = f"its target '{name}'" if text else f"it names no target, and '{DEFAULT_RECEIVER}'"
                 known = listed(settings.targets)
                 raise CannotRun(f"trigger {trigger}: {wanted} is not in {short(settings.file)} ({known}); add it there")
-        routes[text] = tuple(dict.fromkeys(names))
+        routes[text] = receivers(text)
     return routes.__getitem__
 
 

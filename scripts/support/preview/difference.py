@@ -13,7 +13,7 @@ import duckdb
 from support.database import rows
 from support.preview.edits import TOTAL, Reach, needed_groups, parts_of_total, watched
 from support.preview.sql import quoted, text_list
-from support.scorebook.tables import Row, Scorebook, plain
+from support.scorebook.tables import Row, Scorebook, plain, receivers
 from support.timestamps import shifted
 
 NOISE = 2e-6
@@ -281,9 +281,10 @@ def trigger_differences(found: Comparison) -> Iterator[dict[str, Any]]:
     fresh_after = shifted(found.as_of, -found.stale_after_days)
     for trigger_id in sorted(found.reach.triggers):
         old, new = (side.book.index("triggers.trigger_id").get(trigger_id) for side in (found.before, found.after))
+        told = [set(receivers(trigger and trigger.get("target"))) for trigger in (old, new)]
+        values = (trigger_id, fresh_after, not told[1] <= told[0])
         crossings = {
-            row["what"]: row["count"]
-            for row in found.rows(crossing_query(found, "what, count(*) as count"), trigger_id, fresh_after)
+            row["what"]: row["count"] for row in found.rows(crossing_query(found, "what, count(*) as count"), *values)
         }
         latest = f"where what = 'would_send' order by crossed_at desc, subject_id limit {found.listed}"
         listed = crossing_query(found, "subject_id, crossed_at", latest)
@@ -295,18 +296,14 @@ def trigger_differences(found: Comparison) -> Iterator[dict[str, Any]]:
             "is_new": old is None,
             "is_removed": new is None,
             **{what: crossings.get(what, 0) for what in ("would_send", "stale", "suppressed", "gone")},
-            "latest": found.rows(listed, trigger_id, fresh_after),
+            "latest": found.rows(listed, *values),
             **standing(found, old, new),
         }
 
 
 def crossing_query(found: Comparison, columns: str, which: str = "group by all") -> str:
-    """Crossings of a trigger ($1) that only one side has, by their ids, that are suppressed on one side only, or that
-    somebody else is to hear of; those before $2 are too old for the export."""
-
-    def receivers(side: str) -> str:
-        return f"string_split(coalesce({side}.target, 'default'), '|')"
-
+    """Crossings of a trigger ($1) that only one side has, by their ids, or that are suppressed on one side only, or all
+    if somebody else is to hear of them ($3); those before $2 are too old for the export."""
     return f"""
         with before as (select * from {found.before.mart("threshold_crossings")} where trigger_id = $1),
         after as (select * from {found.after.mart("threshold_crossings")} where trigger_id = $1),
@@ -318,8 +315,7 @@ def crossing_query(found: Comparison, columns: str, which: str = "group by all")
                 end as what
             from after left join before using (crossing_id)
             where
-                before.crossing_id is null or before.is_suppressed != after.is_suppressed
-                or not list_has_all({receivers("before")}, {receivers("after")})
+                before.crossing_id is null or before.is_suppressed != after.is_suppressed or $3
             union all
             select subject_id, crossed_at, 'gone' as what
             from before where crossing_id not in (select crossing_id from after)

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+DEFAULT_RECEIVER = "default"  # gets the crossings of triggers without a target
 CONTRACT = Path(__file__).resolve().parents[3] / "seeds" / "scorebook.yml"
 
 
@@ -136,6 +137,12 @@ def empty_table(name: str) -> Table:
 def plain(text: str | None) -> str:
     """The form in which names are compared."""
     return (text or "").strip(" ").lower()
+
+
+def receivers(target: str | None) -> tuple[str, ...]:
+    """The entries of targets.yml that the target of a trigger names, joined by |."""
+    names = (name.strip().casefold() for name in (target or "").split("|"))
+    return tuple(dict.fromkeys(filter(None, names))) or (DEFAULT_RECEIVER,)
 
 
 def comparable(value: Any, meta: dict[str, Any]) -> Any:
