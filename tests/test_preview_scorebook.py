@@ -22,7 +22,7 @@ import pytest
 
 from conftest import ROOT, SMALL_DEMO_END, build, seeds
 from support.console import CannotRun
-from support.database import opened
+from support.database import moment_of, opened
 from support.preview import Preview, preview
 from support.preview.beside import MARTS, UNREAD, Live, compared
 from support.preview.difference import Comparison, Side, difference, trigger_differences
@@ -562,13 +562,20 @@ def test_the_page_needs_nothing_else(bands_moved):
     assert "url(" not in text and "@import" not in text
 
 
-def test_a_build_in_the_meantime_is_noticed(small_demo, tmp_path):
+def test_a_build_in_the_meantime_is_noticed(small_demo, tmp_path, monkeypatch):
     database = Path(shutil.copy(small_demo.database, tmp_path))
+
+    def build_anew(connection):
+        Path(shutil.copy(database, tmp_path / "next.duckdb")).replace(database)
+        return moment_of(connection)
+
     live = Live(database)
     live.insist_on_the_same()
-    Path(shutil.copy(database, tmp_path / "next.duckdb")).replace(database)
-    with pytest.raises(CannotRun, match="was built anew while the preview ran"):
-        live.insist_on_the_same()
+    monkeypatch.setattr("support.preview.beside.moment_of", build_anew)
+    while_it_is_read = Live(database)
+    for each in (live, while_it_is_read):
+        with pytest.raises(CannotRun, match="was built anew while the preview ran"):
+            each.insist_on_the_same()
 
 
 # Never anything sent

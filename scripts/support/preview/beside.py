@@ -50,12 +50,12 @@ class Live:
 
     def __init__(self, database: Path) -> None:
         self.database = database
+        self.stamp = stamp(database) if database.exists() else None  # before a build can replace what is read
         with opened(database) as connection:
             self.as_of = moment_of(connection)
             self.cells: Cells = {name: seed_rows(connection, name) for name in contract()}
             relations = connection.execute("select table_name, table_schema from information_schema.tables").fetchall()
         self.schemas: dict[str, str] = dict(relations)
-        self.stamp = stamp(database)
 
     def insist_on_the_same(self) -> None:
         """Refuse to compare with a database that a build has replaced in the meantime."""
