@@ -377,6 +377,16 @@ def test_only_named_attributes_leave_the_house(world):
         assert b"buyer" not in path.read_bytes()
 
 
+def test_an_attribute_that_no_contact_has_is_said_and_stops_nothing(world):
+    world.configure("sales: {directory: out/sales}", attributes="[Email, phone]")
+    contact = {"contact_id": "c1", "attributes": json.dumps({"email": "c1@buyer.example", "phone": "1"})}
+    done = world.build(crossings(1), contacts=[contact]).export("--no-baseline")
+    sentence = f"{world.targets}: attributes: no contact has 'Email', which is left out. Did you mean email?\n"
+    assert (done.status, done.err) == (0, sentence)
+    assert files_of(world.out / "sales") == ids(1)
+    world.build(crossings(1, 2)).fine()
+
+
 # Results and status
 
 
@@ -484,6 +494,15 @@ def test_an_unknown_target_is_refused_before_anything_is_sent(world, target, sen
     done = world.build(rows).export("--no-baseline")
     assert done == (2, "", sentence.format(world.targets))
     assert not world.out.exists() and not world.state_file.exists()
+
+
+def test_an_unknown_target_is_refused_before_its_trigger_has_crossings(world):
+    world.build(crossings(1)).fine()
+    triggers = [{"trigger_id": "high_interest", "target": "sales"}, {"trigger_id": "new", "target": "slaes"}]
+    done = world.build(crossings(1), triggers=triggers).export()
+    sentence = f"trigger new: its target 'slaes' is not in {world.targets} (default, sales); add it there\n"
+    assert done == (2, "", sentence)
+    world.fine("--to", world.out / "elsewhere")
 
 
 def test_a_trigger_without_target_needs_a_default(world):

@@ -36,6 +36,7 @@ SECRET = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
 TABLES = """
     create schema internal;
     create table build_info (as_of timestamp, scorebook_version varchar);
+    create table internal.stg_triggers (trigger_id varchar, target varchar);
     create table internal.int_contacts_known (contact_id varchar, account_id varchar, attributes varchar);
     create table threshold_crossings (
         crossing_id varchar, trigger_id varchar, trigger_label varchar, scope varchar, subject_id varchar,
@@ -105,13 +106,18 @@ class World:
         lines = "\n".join(f"  {target}" for target in targets)
         self.targets.write_text(f"attributes: {attributes}\ntargets:\n{lines}\n")
 
-    def build(self, rows, as_of=AS_OF, version="v1", contacts=()):
+    def build(self, rows, as_of=AS_OF, version="v1", contacts=(), triggers=()):
         """Make the database from nothing."""
         self.database.unlink(missing_ok=True)
         with duckdb.connect(str(self.database)) as connection:
             connection.execute(TABLES)
             connection.execute("insert into build_info values (?, ?)", [as_of, version])
-            for table, content in (("threshold_crossings", rows), ("internal.int_contacts_known", contacts)):
+            tables = {
+                "threshold_crossings": rows,
+                "internal.int_contacts_known": contacts,
+                "internal.stg_triggers": triggers,
+            }
+            for table, content in tables.items():
                 connection.execute(
                     f"insert into {table} by name select unnest(from_json($1, $2), max_depth := 2)",
                     [json.dumps(list(content)), json.dumps([kinds(connection, table)])],

@@ -38,9 +38,22 @@ class Mart:
             yield from map(Glance._make, some)
 
     def targets(self) -> dict[str | None, str]:
-        """The different targets, each with a trigger that names it."""
-        query = "select target, min(trigger_id) from threshold_crossings group by target"
+        """The different targets, each with a trigger that names it, whether or not anything has crossed it."""
+        query = """
+            select target, min(trigger_id)
+            from (
+                select target, trigger_id from internal.stg_triggers
+                union all
+                select target, trigger_id from threshold_crossings
+            )
+            group by target
+        """
         return dict(self.connection.execute(query).fetchall())
+
+    def attributes(self) -> set[str]:
+        """The names of all that contacts have."""
+        query = "select distinct unnest(json_keys(attributes)) from internal.int_contacts_known"
+        return {name for (name,) in self.connection.execute(query).fetchall()}
 
     def crossings(self, ids: list[str], attributes: list[str]) -> dict[str, Crossing]:
         """The crossings with these ids, by id; each with the named attributes of its contact."""

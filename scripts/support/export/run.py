@@ -17,7 +17,7 @@ from support.export.outbox import Change, Due, Known, Outbox
 from support.export.payload import Crossing
 from support.export.states import Circumstances, Sighting, State, decide
 from support.export.target import Gone, Outcome, Shipment, Target, Unavailable
-from support.scorebook.tables import DEFAULT_RECEIVER, receivers
+from support.scorebook.tables import DEFAULT_RECEIVER, receivers, suggestion
 from support.timestamps import shifted
 
 TELL_EVERY = 5.0  # seconds
@@ -70,6 +70,7 @@ def export(options: Options) -> Report:
     opened = outboxes.copied if options.dry_run else outboxes.opened
     with marts.opened(options.database) as mart:
         route = router(settings, mart.targets()) if not options.to else None
+        tell_unknown(settings, mart)
         with opened(options.state) as outbox:
             names = options.to or sorted(settings.targets)
             build = settings.destination if options.to else settings.target
@@ -117,6 +118,15 @@ def router(settings: Settings, found: dict[str | None, str]) -> Callable[[str | 
                 raise CannotRun(f"trigger {trigger}: {wanted} is not in {short(settings.file)} ({known}); add it there")
         routes[text] = receivers(text)
     return routes.__getitem__
+
+
+def tell_unknown(settings: Settings, mart: Mart) -> None:
+    """Say which attributes no contact has: a slip, or a column that is gone, which must not keep crossings waiting."""
+    known = mart.attributes() if settings.attributes else set()
+    for name in settings.attributes:
+        if known and name not in known:
+            nearest = suggestion(name, known)
+            tell(f"{short(settings.file)}: attributes: no contact has '{name}', which is left out{nearest}")
 
 
 def refuse_shared_folders(targets: Iterable[Target]) -> None:
