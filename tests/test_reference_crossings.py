@@ -189,7 +189,7 @@ def test_contacts_that_must_not_be_told_of_are_suppressed_and_accounts_are_not()
     for scope in ("contact", "stage"):
         rows = found(events, {"scope": scope}, contacts=contacts, book=book)
         assert [(row["subject_id"], row["is_suppressed"]) for row in rows] == [("ann", True), ("bob", True)]
-        assert rows[1]["suppressed_reason"] == "No buyer"
+        assert rows[1]["suppressed_reason"] == "disqualified: No buyer"
     (row,) = found(events, {"scope": "account"}, contacts=contacts, book=book, accounts=[{"account_id": "acme"}])
     assert (row["subject_id"], row["is_suppressed"], row["suppressed_reason"]) == ("acme", False, None)
 

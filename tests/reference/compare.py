@@ -33,7 +33,7 @@ MARTS = {
     "threshold_crossings": (
         "crossing_id",
         "trigger_id scope subject_id score_group direction threshold crossed_at points_before points_after "
-        "cause_rule_id cause_event_id action target is_suppressed",
+        "cause_rule_id cause_event_id action target is_suppressed suppressed_reason",
     ),
     "score_history": ("contact_id score_group day", "points change"),
     "score_statement": ("contact_id score_group line rule_id", "points awards"),
@@ -90,11 +90,6 @@ def mistakes(marts):
         stated[row["contact_id"], row["score_group"]] += float(row["points"])
     points = {(row["contact_id"], row["score_group"]): row["points"] for row in marts["group_scores"]}
     points |= {(row["contact_id"], "total"): row["points"] for row in marts["contact_scores"]}
-    found += [
-        f"threshold_crossings {row['crossing_id']}: is_suppressed {row['is_suppressed']}, {row['suppressed_reason']}"
-        for row in marts["threshold_crossings"]
-        if row["is_suppressed"] != (row["suppressed_reason"] is not None)
-    ]
     return found + [
         f"score_statement {key}: adds up to {stated[key]:.7f}, points are {points[key]}"
         for key in points

@@ -136,7 +136,7 @@ def suppressed_reason(world, trigger, subject_id):
     if trigger.scope == "account":
         return None
     if world.gates[subject_id]:
-        return world.gates[subject_id][0].label
+        return f"disqualified: {world.gates[subject_id][0].label}"
     return "opted out" if world.contacts[subject_id].is_opted_out else None
 
 
