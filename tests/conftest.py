@@ -26,6 +26,11 @@ m3,c000005,product_a,33,Asked by phone,,2026-06-20,
 m4,c000007,engagement,-60,Wanted no more mail,,2026-07-12 08:00,2026-08-01
 m5,c000006,engagement,5,Told a friend,,2026-06-20,2026-07-20
 """
+# Rules that nobody has ever met.
+DEAD_RULES = {
+    "event_weights": "never_seen,Never seen,engagement,never_seen,,,5,,,,,,,,,,\n",
+    "attribute_weights": "nobody,Nobody,fit,contact,job_title,equals,astronaut,5,\n",
+}
 
 
 class Built(NamedTuple):
@@ -58,14 +63,15 @@ def made_once(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def small_demo(made_once, tmp_path_factory):
-    """A demo of 200 contacts and 100 days, with a few adjustments by hand, and its build. Each test process has a copy
-    of that: previews of one database keep each other out."""
+    """A demo of 200 contacts and 100 days, with a few adjustments by hand and two dead rules, and its build. Each test
+    process has a copy of that: previews of one database keep each other out."""
 
     def fill(folder):
         demo.make_demo(folder / "demo", 200, 100, SMALL_DEMO_END, 1, 2)
         shutil.copytree(ROOT / "seeds", folder / "book")
-        with (folder / "book" / "manual_adjustments.csv").open("a") as file:
-            file.write(ADJUSTMENTS)
+        for name, text in {"manual_adjustments": ADJUSTMENTS, **DEAD_RULES}.items():
+            with (folder / "book" / f"{name}.csv").open("a") as file:
+                file.write(text)
         build(folder / "demo", folder / "book", SMALL_DEMO_END, folder / "now.duckdb")
 
     folder = made_once("small", fill)
