@@ -4,13 +4,14 @@ Exit status: 0 shown, 2 there is no such database or it holds no scores.
 """
 
 import argparse
+import shlex
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
 from rich.text import Text
 
-from support.console import command
+from support.console import command, typed
 from support.database import opened
 from support.dbt_runner import DATABASE, DATABASE_HELP
 from support.show import heading, printed, shown, style_of, table
@@ -96,15 +97,18 @@ def show_report(connection: duckdb.DuckDBPyConnection, database: Path, console: 
     console.print(Text(f"\nEvent types that no rule names: {unscored or 'none'}"))
 
     contact = best[0][0] if best else "ID"
+    in_quotes = contact.replace("'", "''")
     heading(console, "What to do next")
     for line in (
         f"The database is {database}; any DuckDB client opens it.",
-        "Why a contact has its score:",
-        f"    select * from score_statement where contact_id = '{contact}' order by score_group, line, points desc",
+        "Why a contact has its score, and in a table that adds up to it:",
+        f"    .venv/bin/python scripts/explain.py {shlex.quote(contact)} --database {typed(database)}",
+        f"    select * from score_statement where contact_id = '{in_quotes}' order by score_group, line, points desc",
         "Which rows cannot be used:",
         "    select * from rejected_rows",
-        "Change a weight in seeds/event_weights.csv, or score your own data:",
-        "    .venv/bin/python scripts/check_scorebook.py",
+        "What another weight would do, person by person; edit seeds/event_weights.csv first:",
+        f"    .venv/bin/python scripts/preview_scorebook.py --scorebook seeds --database {typed(database)}",
+        "Score your own data:",
         "    .venv/bin/python scripts/build.py --input FOLDER --database FILE",
     ):
         console.print(Text(line), soft_wrap=True)

@@ -76,6 +76,8 @@ def test_a_report_shows_the_build(built):
     assert "events unmatched: waits for its contact 1" in lines
     assert "Event types that no rule names: chat (16)" in lines
     assert f"The database is {built}; any DuckDB client opens it." in lines
+    assert f".venv/bin/python scripts/explain.py '[b]c2' --database {built}" in lines
+    assert "select * from score_statement where contact_id = '[b]c2' order by score_group, line, points desc" in lines
 
 
 def test_what_a_build_makes_can_be_reported(default_demo):

@@ -124,7 +124,8 @@ def read(connection: duckdb.DuckDBPyConnection, contact_id: str, moment: datetim
     """Read what is known of a contact at a moment, by default that of the build."""
     as_of = moment_of(connection)
     if moment and moment > as_of:
-        raise CannotRun(f"--as-of: the database knows nothing after {as_of}; build it with --as-of {moment} first")
+        advice = f"build it with --as-of {moment.isoformat()} first"
+        raise CannotRun(f"--as-of: the database knows nothing after {as_of}; {advice}")
     moment = moment or as_of
     contact_id = owner_of(connection, contact_id)
     found = rows(connection, CONTACT, contact_id)
