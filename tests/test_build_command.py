@@ -539,6 +539,23 @@ def test_needed_tables_without_a_byte_are_refused_and_without_a_row_are_not(land
     build_command.refuse_incomplete(landed, {"contacts": "crm.people"})
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("events/1.CSV", "/events/1.CSV would not be read; write its ending in small letters"),
+        ("accounts.Parquet", "/accounts.Parquet would not be read; write its ending in small letters"),
+        ("events/back\\slash.csv", "slash.csv would not be read; give it a name in UTF-8 without a backslash"),
+        ("events/m\udce4rz.csv", "/events/m\\xe4rz.csv would not be read; give it a name in UTF-8 without a backslash"),
+    ],
+)
+def test_a_file_that_the_engine_would_pass_over_is_refused(landed, name, sentence):
+    (landed / name).parent.mkdir(exist_ok=True)
+    (landed / name).write_text("event_id\n")
+    with pytest.raises(console.CannotRun) as refusal:
+        basis(landed, landed / "no scorebook", "", "2024-02-01")
+    assert str(refusal.value).endswith(sentence)
+
+
 def test_what_lies_beside_the_tables_is_not_looked_at(landed):
     before = basis(landed, landed / "no scorebook", "", "2024-02-01")
     for name in ("archive", "events.old"):
@@ -639,6 +656,41 @@ def test_what_exports_make_of_names_and_times_is_understood(database, landed):
     assert json.loads(raw[0][0])['Title, long "name"'] == "Head, sales"
     assert keys == [("c1|nowhere|2024-01-03", "unknown_stage"), ("e2", "bad_value")]
     assert moments == [datetime(2024, 1, 5, 10, 0, 0, 123456), datetime(2024, 1, 5, 8, 0, 0, 123456)]
+
+
+def test_types_of_one_parquet_file_change_no_value_of_another(database, landed):
+    """Ids beyond what a double holds, JSON beside a struct, and keys that differ only in capitals."""
+    for table in ("events", "contacts"):
+        (landed / f"{table}.csv").unlink()
+        (landed / table).mkdir()
+    told = "'visit' as event_type"
+    rows = {
+        "contacts/1": "select 1 as contact_id, true as is_new, timestamp '2024-01-01' as created_at",
+        "contacts/2": "select 2 as contact_id, 7 as is_new, timestamp_ns '2024-01-01' as created_at",
+        "events/1": f"select 9007199254740993 as event_id, 1 as contact_id, {{'plan': 1}} as properties, {told},"
+        " timestamp '2024-01-02' as occurred_at",
+        "events/2": f"select 1.5 as event_id, 2.0 as contact_id, '{{\"plan\": 2.7}}' as properties, {told},"
+        " timestamptz '2024-01-02 00:00:00+00' as occurred_at",
+        "events/3": f"select 'e3' as event_id, '2' as contact_id, {{'Plan': 3}} as properties, {told},"
+        " date '2024-01-02' as occurred_at",
+    }
+    for name, query in rows.items():
+        duckdb.execute(f"copy ({query}) to '{landed}/{name}.parquet'")
+    done = run_build("--input", landed, "--database", database, "--as-of", "2024-02-01", "--select", "+stg_events")
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(database), read_only=True) as connection:
+        events = connection.execute(
+            "from internal.stg_events select event_id, verdict, properties order by 1"
+        ).fetchall()
+        moments = connection.execute("select distinct occurred_at from internal.stg_events").fetchall()
+        contacts = connection.execute("select raw from internal.stg_contacts order by contact_id").fetchall()
+    assert sorted(events) == [
+        ("1.5", "unmatched", '{"plan": 2.7}'),  # of contact 2.0, as its file says
+        ("9007199254740993", "used", '{"plan":1}'),
+        ("e3", "used", '{"Plan":3}'),
+    ]
+    assert moments == [(datetime(2024, 1, 2),)]
+    assert [json.loads(raw)["is_new"] for (raw,) in contacts] == ["true", "7"]
 
 
 def test_the_header_of_a_large_file_is_its_first_line(database, landed):

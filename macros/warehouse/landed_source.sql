@@ -72,14 +72,58 @@
 {#- The files' rows, each with the file it stands in. -#}
 {% macro file_rows(paths) -%}
     {%- set format = paths[0].rsplit('.', 1)[-1] -%}
-    {%- if format == 'parquet' -%}
-        {{ return(
-            'select * from read_parquet(' ~ path_list(paths)
-            ~ ", union_by_name = true, hive_partitioning = false, filename = 'landed from')"
-        ) }}
+    {%- if format == 'parquet' -%} {{ return(parquet_rows(paths)) }}
     {%- elif format == 'csv' -%} {{ return(csv_rows(paths)) }}
     {%- else -%} {{ return(jsonl_rows(paths)) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- Put together as they are, files would be read as one type per column that suits them all: ids of whole numbers as those
+    of another file, with decimals, and JSON as the struct of another. What they disagree on is read as text. -#}
+{% macro parquet_rows(paths) -%}
+    {%- set sources, types = [], {} -%}
+    {%- for files in files_by_schema(paths) -%}
+        {%- set source = described('', parquet_reader(files)) -%}
+        {%- do sources.append(source) -%}
+        {%- for column in source.columns -%}
+            {%- do types.setdefault(column.name | lower, []).append(column.type) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set parts = [] -%}
+    {%- for source in sources -%}
+        {%- set texts = [] -%}
+        {%- for column in source.columns if types[column.name | lower] | unique | list | length > 1 -%}
+            {%- do texts.append(
+                landed_text(column.name, column.type) ~ ' as "' ~ column.name | replace('"', '""') ~ '"'
+            ) -%}
+        {%- endfor -%}
+        {%- do parts.append(
+            'select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts) ~ ' from (' ~ source.sql ~ ') as landed'
+        ) -%}
+    {%- endfor -%}
+    {{ return(parts | join(' union all by name ')) }}
+{%- endmacro %}
+
+
+{% macro parquet_reader(paths) -%}
+    {{ return(
+        'select * from read_parquet(' ~ path_list(paths)
+        ~ ", union_by_name = true, hive_partitioning = false, filename = 'landed from')"
+    ) }}
+{%- endmacro %}
+
+
+{% macro files_by_schema(paths) -%}
+    {%- if paths | length == 1 -%} {{ return([paths]) }} {%- endif -%}
+    {%- set files = {} -%}
+    {%- for row in run_query(
+        "select file_name, string_agg(concat_ws('|', name, type, num_children, converted_type, logical_type), ',' "
+        ~ 'order by name, type, num_children) from parquet_schema(' ~ path_list(paths) ~ ') group by file_name order by file_name'
+    ) -%}
+        {%- do files.setdefault(row[1], []).append(row[0]) -%}
+    {%- endfor -%}
+    {{ return(files.values() | list) }}
 {%- endmacro %}
 
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import duckdb
 
@@ -56,20 +57,41 @@ def basis(source: Path, scorebook: Path, variables: str, as_of: str) -> Basis:
 
 
 def landed_files(table: str, source: Path) -> Iterator[Path]:
-    """The files of a table in an input folder. The engine follows a link in the place of the table's own folder, but
-    none below it: such a one raises CannotRun."""
-    subfolders = (Path(folder) / name for folder, names, _ in os.walk(source / table) for name in names)
+    """The files of a table in an input folder. What the engine would pass over raises CannotRun: it follows a link in
+    the place of the table's own folder, but none below it."""
+    subfolders = (Path(folder) / name for folder, names, _ in walk(source / table) for name in names)
     if link := next(filter(Path.is_symlink, subfolders), None):
         raise CannotRun(f"{link} is a link, which would not be followed; put the folder itself in its place")
-    for place in (table, *(f"{table}{ending}" for ending in READABLE)):
-        yield from (file for file in files(source / place) if file.suffix in READABLE)
+    alone = (file for file in sorted(source.glob(f"{table}.*")) if file.stem == table and file.is_file())
+    for file in (*files(source / table), *alone):
+        if file.suffix.lower() in READABLE:
+            refuse_name(file)
+            yield file
+
+
+def refuse_name(file: Path) -> None:
+    """Stop where the engine would not find a file by its name."""
+    shown = os.fsencode(file).decode(errors="backslashreplace")
+    if file.suffix not in READABLE:
+        raise CannotRun(f"{shown} would not be read; write its ending in small letters")
+    if "\\" in shown:
+        raise CannotRun(f"{shown} would not be read; give it a name in UTF-8 without a backslash")
+
+
+def walk(place: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+    """A folder, if there is one, and all below it. One that cannot be read raises OSError."""
+
+    def stop(error: OSError) -> NoReturn:
+        raise error
+
+    return os.walk(place, onerror=stop) if place.is_dir() else iter(())
 
 
 def files(place: Path) -> Iterator[Path]:
     """A file, or all files below a folder, in an order that stays."""
     if place.is_file():
         yield place
-    for folder, subfolders, names in os.walk(place):
+    for folder, subfolders, names in walk(place):
         subfolders.sort()
         yield from (Path(folder) / name for name in sorted(names))
 
