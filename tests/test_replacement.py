@@ -113,3 +113,13 @@ def test_who_could_still_write_keeps_a_build_from_taking_the_place(tmp_path):
     assert numbers(database) == [1, 2]
     finish(database)
     assert numbers(database) == [1, 3]
+
+
+def test_a_log_without_its_database_is_nobodys_to_remove(tmp_path):
+    database = tmp_path / "a.duckdb"
+    write(database, MADE)
+    write(database, "insert into kept values (2)", is_killed=True)
+    database.unlink()
+    with pytest.raises(CannotRun, match=r"a\.duckdb\.wal is the log of .*, and the database is gone; put that"):
+        begin(database)
+    assert write_ahead_log(database).exists()

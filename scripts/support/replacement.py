@@ -25,8 +25,7 @@ def begin(database: Path) -> Path:
     """A copy of the database to build in, with all that others keep in it; an empty place if there is none yet."""
     building = building_file(database)
     give_up(database)
-    if database.exists():
-        settle(database)
+    settle(database)
     building.parent.mkdir(mode=0o700)  # the database may be for some eyes only
     try:
         if database.exists():
@@ -43,8 +42,7 @@ def finish(database: Path) -> None:
     duckdb.connect(str(building)).close()  # what a killed engine left in its log belongs into the file
     with building.open("rb") as file:
         os.fsync(file.fileno())
-    if database.exists():
-        settle(database)
+    settle(database)
     building.replace(database)
     give_up(database)
 
@@ -57,11 +55,16 @@ def give_up(database: Path) -> None:
 def settle(database: Path) -> None:
     """Write into the database what a killed process left in its log, which the engine would hold against the file that
     takes the place of this one. Stop where the file is none of ours, or somebody could still write into that log."""
-    refuse_sqlite(database)
-    try:
-        duckdb.connect(str(database), read_only=not write_ahead_log(database).exists()).close()
-    except duckdb.Error as error:
-        raise CannotRun(in_one_sentence(str(error))) from None
+    log = write_ahead_log(database)
+    if database.exists():
+        refuse_sqlite(database)
+        try:
+            duckdb.connect(str(database), read_only=not log.exists()).close()
+        except duckdb.Error as error:
+            raise CannotRun(in_one_sentence(str(error))) from None
+    if log.exists():
+        what = "cannot be written into it" if database.exists() else "the database is gone"
+        raise CannotRun(f"{short(log)} is the log of {short(database)}, and {what}; put that right, or remove the log")
 
 
 def copy_undisturbed(database: Path, copy: Path) -> None:
