@@ -101,7 +101,7 @@ def write_copy(scorebook: Path, out: Path, suggestions: list[Suggestion]) -> Non
             f"{short(scorebook)} has no rule {min(wanted)}; name the scorebook that the build was made with"
         )
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent) as beside:
+    with tempfile.TemporaryDirectory(dir=out.parent, ignore_cleanup_errors=True) as beside:
         copy = Path(beside) / out.name
         copy.mkdir()
         (copy / MARK).write_text("scripts/calibrate.py replaces this folder when it runs again.\n", encoding="utf-8")
@@ -110,7 +110,8 @@ def write_copy(scorebook: Path, out: Path, suggestions: list[Suggestion]) -> Non
                 shutil.copyfile(path, copy / path.name)
         for name, text in edited.items():
             (copy / name).write_text(text, encoding="utf-8", newline="")
-        shutil.rmtree(out, ignore_errors=True)
+        if out.exists():
+            out.rename(Path(beside) / "former")
         copy.rename(out)
 
 
