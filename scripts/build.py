@@ -8,6 +8,7 @@ Exit status: 0 built, 1 the scorebook has mistakes or the build failed, 2 the bu
 
 import argparse
 import os
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ NEEDED = ("events", "contacts")
 # The engine names the database after the file, up to its first dot, and cannot tell it from its own names and the
 # schemas in it.
 TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal", "scratch")
+NO_NAME = re.compile("[\"';\ud800-\udfff]")
 # Bytes of events up to which two nodes have room in memory beside each other.
 ROOM_FOR_TWO = 200_000_000
 # Tests too heavy for every build, and those that say again what the check of the scorebook has said.
@@ -96,7 +98,7 @@ def variables(given: str | None) -> dict[str, Any]:
     known = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
     try:
         replaced = yaml.safe_load(given or "{}")
-    except (yaml.YAMLError, ValueError):  # a date that does not exist is a ValueError
+    except (yaml.YAMLError, ValueError, RecursionError):  # a date that does not exist is a ValueError
         replaced = None
     if not isinstance(replaced, dict):
         raise CannotRun(f"--vars: cannot read '{given}'; write YAML such as '{{outcome_horizon_days: 30}}'")
@@ -133,8 +135,10 @@ def database_file(given: Path | None) -> Path:
     database = (given or DATABASE).resolve()
     if database.is_dir():
         raise CannotRun(f"--database: {given} is a folder; name a file in it")
+    if database.exists() and not database.is_file():
+        raise CannotRun(f"--database: {short(database)} is no file; name another")
     catalog = database.name.lstrip(".").split(".")[0]
-    if catalog.lower() in TAKEN_NAMES or set("\"'") & set(database.name):
+    if catalog.lower() in ("", *TAKEN_NAMES) or NO_NAME.search(database.name):
         raise CannotRun(f"--database: {database.name} is a name that the engine cannot use; choose another")
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
@@ -192,7 +196,7 @@ def build(arguments: argparse.Namespace) -> int:
             lock,
         )
         # First of all, for whoever reads what is printed may leave at any line.
-        if outcome.status == 0 and not outcome.found_nothing:
+        if outcome.status == 0 and outcome.steps:
             if is_whole:
                 now = with_files_read(now, building)
                 outcome.warnings += nobody_scored(building, as_of)
@@ -263,7 +267,7 @@ def report(outcome: Outcome, as_of: datetime, database: Path, building: Path, we
             stays = f"; {short(database)} is as it was" if database.exists() else ""
             tell(f"how far the build came is in {short(building)}{stays}")
         return outcome.status
-    if outcome.found_nothing:
+    if not outcome.steps:
         raise CannotRun("--select: no model, seed or test has such a name; nothing was built")
     how = f", going on from {went_on_from.replace('T', ' ')}" if went_on_from else ""
     print(f"built {outcome.counts} in {outcome.seconds:.1f} s, as of {as_of}{how}, into {short(database)}")

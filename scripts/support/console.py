@@ -43,7 +43,10 @@ def status_of(main: Callable[[], int], interrupted: str = "interrupted") -> int:
     except CannotRun as error:
         tell(str(error))
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # The engine has its own word for a signal that came while it was asked something.
+        if isinstance(error, RuntimeError) and str(error) != "Query interrupted":
+            raise
         tell(interrupted)
         return 128 + signal.SIGINT
     except BrokenPipeError:

@@ -55,7 +55,6 @@ class Outcome:
     mistakes: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    found_nothing: bool = False
     stray: list[str] = field(default_factory=list)
 
     @property
@@ -165,8 +164,6 @@ def note(outcome: Outcome, name: str, message: str, data: dict[str, Any], progre
         outcome.warnings.append(message.strip())
     elif name == "MainEncounteredError":
         outcome.problems.append(in_one_sentence(message))
-    elif name == "NoNodesForSelectionCriteria":
-        outcome.found_nothing = True
 
 
 def note_failure(outcome: Outcome, message: str, node: dict[str, Any]) -> None:
