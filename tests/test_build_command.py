@@ -1001,6 +1001,14 @@ def test_other_outcomes_are_looked_at_even_if_nothing_has_landed(tmp_path, lande
         assert first == [(datetime(2024, 2, 1) - 2 * timedelta(days=horizon),)]
 
 
+def test_an_interrupt_of_the_engine_is_one_of_the_command(capsys):
+    def ask():
+        raise RuntimeError("Query interrupted")
+
+    assert console.status_of(ask) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
 def test_a_build_can_be_interrupted(database, landed):
     command = [sys.executable, ROOT / "scripts" / "build.py", "--input", landed, "--database", database]
     # A runner in the background may have been started deaf to interrupts, and so would be what it starts.
