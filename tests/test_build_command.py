@@ -992,13 +992,15 @@ def test_wrong_vars_end_with_one_sentence(database, landed, variables, sentence)
 
 def test_other_outcomes_are_looked_at_even_if_nothing_has_landed(tmp_path, landed):
     database = tmp_path / "scores.duckdb"
-    known = ["--input", landed, "--database", database, "--as-of", "2024-02-01"]
+    known = ["--input", landed, "--database", database, "--as-of", "2024-02-01", "--select", "+int_cutoffs"]
     for options, horizon in (([], 90), (["--vars", "{outcome_horizon_days: 7}"], 7)):
         done = run_build(*known, *options)
         assert done.returncode == 0, done.stderr
         with duckdb.connect(str(database), read_only=True) as connection:
             first = connection.execute("select min(cutoff_at) from internal.int_cutoffs").fetchall()
         assert first == [(datetime(2024, 2, 1) - 2 * timedelta(days=horizon),)]
+    before, now = (basis(landed, landed, words, "2024-02-01") for words in ("", "{outcome_horizon_days: 7}"))
+    assert before != now and not can_continue(before, now)
 
 
 def test_an_interrupt_of_the_engine_is_one_of_the_command(capsys):

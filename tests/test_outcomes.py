@@ -225,6 +225,7 @@ def test_what_is_said_of_the_cutoff_is_what_a_build_said_then(built, tmp_path):
         assert found == pytest.approx(dict(ask(tmp_path / "then.duckdb", at_once)), abs=1e-6)
 
 
+@pytest.mark.slow
 def test_nothing_after_the_cutoff_is_known_at_it(tmp_path):
     """Another future gives the same features, scores, outcomes and verdicts."""
     demo.make_demo(tmp_path / "one", 400, 365, END, 3, 2)

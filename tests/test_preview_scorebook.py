@@ -334,6 +334,7 @@ def test_a_label_moves_nothing(small_demo, tmp_path):
     assert shown.changes is None
 
 
+@pytest.mark.slow
 def test_movers_are_told_what_moves_them_besides_rules(small_demo, tmp_path):
     """A group that joins the total and another scale are causes; a group that has another name moves nobody."""
 
@@ -383,6 +384,7 @@ def test_movers_are_told_what_moves_them_besides_rules(small_demo, tmp_path):
     assert {row["cause_label"] for row in movers} == {"Interest in product A leaves the total"}
 
 
+@pytest.mark.slow
 def test_a_rule_whose_group_stays_at_its_limit_moves_nobody(small_demo, tmp_path):
     """Fit is full before and after a job is worth more; it is the click that is worth less that takes points away."""
     given = tmp_path / "input"
