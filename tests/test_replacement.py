@@ -6,6 +6,7 @@ import shutil
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -120,6 +121,18 @@ def test_a_log_without_its_database_is_nobodys_to_remove(tmp_path):
     write(database, MADE)
     write(database, "insert into kept values (2)", is_killed=True)
     database.unlink()
-    with pytest.raises(CannotRun, match=r"a\.duckdb\.wal is the log of .*, and the database is gone; put that"):
+    with pytest.raises(CannotRun, match=r"a\.duckdb\.wal belongs to a database that is gone; put that back"):
         begin(database)
     assert write_ahead_log(database).exists()
+
+
+def test_a_log_that_cannot_be_emptied_is_nobodys_to_lose(tmp_path, monkeypatch):
+    """The engine says nothing where it may read the log, and not write to it."""
+    database = tmp_path / "a.duckdb"
+    write(database, MADE)
+    write(database, "insert into kept values (2)", is_killed=True)
+    monkeypatch.setattr(replacement.duckdb, "connect", lambda *_, **__: SimpleNamespace(close=lambda: None))
+    with pytest.raises(CannotRun, match=r"a\.duckdb\.wal holds what was written last, and cannot be emptied; let this"):
+        begin(database)
+    monkeypatch.undo()
+    assert numbers(database) == [1, 2]

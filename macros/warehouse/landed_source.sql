@@ -82,8 +82,9 @@
 {#- Put together as they are, files would be read as one type per column that suits them all: ids of whole numbers as those
     of another file, with decimals, and JSON as the struct of another. What they disagree on is read as text. -#}
 {% macro parquet_rows(paths) -%}
-    {%- set sources, types = [], {} -%}
-    {%- for files in files_by_schema(paths) -%}
+    {%- set schemas, sources, types = files_by_schema(paths), [], {} -%}
+    {%- if schemas | length == 1 -%} {{ return(parquet_reader(paths)) }} {%- endif -%}
+    {%- for files in schemas -%}
         {%- set source = described('', parquet_reader(files)) -%}
         {%- do sources.append(source) -%}
         {%- for column in source.columns -%}

@@ -62,9 +62,10 @@ def settle(database: Path) -> None:
             duckdb.connect(str(database), read_only=not log.exists()).close()
         except duckdb.Error as error:
             raise CannotRun(in_one_sentence(str(error))) from None
+    if log.exists() and database.exists():
+        raise CannotRun(f"{short(log)} holds what was written last, and cannot be emptied; let this user write to it")
     if log.exists():
-        what = "cannot be written into it" if database.exists() else "the database is gone"
-        raise CannotRun(f"{short(log)} is the log of {short(database)}, and {what}; put that right, or remove the log")
+        raise CannotRun(f"{short(log)} belongs to a database that is gone; put that back, or remove what is left of it")
 
 
 def copy_undisturbed(database: Path, copy: Path) -> None:
