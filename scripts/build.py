@@ -19,7 +19,7 @@ from support.console import CannotRun, command, progress, short, tell, typed
 from support.database import opened
 from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
 from support.fingerprint import TABLES, Basis, basis, can_continue, landed_files, last_basis, record, with_files_read
-from support.replacement import begin, finish, give_up
+from support.replacement import begin, building_alone, finish, give_up
 from support.scorebook import check
 from support.scorebook.tables import suggestion
 from support.timestamps import moment_of
@@ -167,7 +167,7 @@ def build(arguments: argparse.Namespace) -> int:
 
     remove_abandoned()
     workspace = workspace_of(database)
-    with locked(workspace, database) as lock:
+    with locked(workspace, database) as lock, building_alone(database) as place:
         # What is built is what was checked, whoever saves a file in the meantime.
         copied = copy_scorebook(scorebook, workspace)
         if has_mistakes(copied, scorebook):
@@ -193,7 +193,7 @@ def build(arguments: argparse.Namespace) -> int:
             environment,
             progress(),
             arguments.debug,
-            lock,
+            (lock, place),
         )
         # First of all, for whoever reads what is printed may leave at any line.
         if outcome.status == 0 and outcome.steps:

@@ -3,7 +3,8 @@
 import errno
 import os
 import shutil
-from contextlib import suppress
+import threading
+from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,10 +12,10 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from support import replacement
+from support import lock, replacement
 from support.console import CannotRun
 from support.database import write_ahead_log
-from support.replacement import begin, building_file, finish
+from support.replacement import begin, building_alone, building_file, finish
 
 MADE = "create table kept as select 1 as number"
 
@@ -100,6 +101,45 @@ def test_wherever_a_build_is_killed_at_its_end_readers_find_the_old_or_the_new(t
                 patched.setattr(owner, name, deadly(getattr(owner, name)))
         finish(database)
     assert numbers(database) in ([1, 2], [1, 3])
+
+
+def test_two_checkouts_do_not_build_one_database_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
+    database = tmp_path / "a.duckdb"
+    refusal = pytest.raises(CannotRun, match=r"another checkout is building .*a\.duckdb; wait for its end")
+    with building_alone(database):
+        write(begin(database), MADE)
+        with refusal, building_alone(database):
+            pytest.fail("two builds hold one lock")
+        finish(database)
+        with building_alone(database):
+            write(begin(database), "insert into kept values (2)")
+            finish(database)
+    assert numbers(database) == [1, 2]
+    assert list(tmp_path.iterdir()) == [database]
+
+
+def test_who_waited_for_a_build_has_a_place_of_its_own(tmp_path):
+    """The lock that it waited for is gone with the place of the build before."""
+    database = tmp_path / "a.duckdb"
+    with ExitStack() as first:
+        first.enter_context(building_alone(database))
+        threading.Timer(0.3, first.close).start()
+        with building_alone(database):
+            write(begin(database), MADE)
+            finish(database)
+    assert numbers(database) == [1]
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_place_to_build_stays_where_something_was_built(tmp_path, is_begun):
+    database = tmp_path / "a.duckdb"
+    with building_alone(database):
+        if is_begun:
+            write(begin(database), MADE)
+    assert building_file(database).parent.exists() == is_begun
+    with building_alone(database):
+        assert not begin(database).exists()
 
 
 def test_who_could_still_write_keeps_a_build_from_taking_the_place(tmp_path):

@@ -74,9 +74,9 @@ def run_dbt(
     environment: dict[str, str],
     progress: Progress,
     is_debug: bool = False,
-    lock: int | None = None,
+    locks: tuple[int, ...] = (),
 ) -> Outcome:
-    """Run dbt with the arguments; however this ends, no dbt process is left behind. It inherits the file of a lock."""
+    """Run dbt with the arguments; however this ends, no dbt process is left behind. It inherits the files of locks."""
     logging = ["--log-format", "json", "--log-level", "debug" if is_debug else "info"]
     command = [sys.executable, "-P", str(DBT), str(os.getpid()), *arguments, *logging, "--no-use-colors"]
     # -P: dbt shall not import the modules that lie beside that file. A session of its own: Ctrl-C reaches this process
@@ -90,7 +90,7 @@ def run_dbt(
         encoding="utf-8",
         errors="replace",
         start_new_session=True,
-        pass_fds=() if lock is None else (lock,),
+        pass_fds=locks,
     )
     start = time.monotonic()
     try:

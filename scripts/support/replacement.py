@@ -6,6 +6,8 @@ that fails or is killed leaves the old. The copy has the same file name, because
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -14,6 +16,7 @@ from support.console import CannotRun, short
 from support.database import refuse_sqlite, write_ahead_log
 from support.engine_errors import in_one_sentence
 from support.fingerprint import stamp
+from support.lock import is_taken
 
 
 def building_file(database: Path) -> Path:
@@ -21,12 +24,40 @@ def building_file(database: Path) -> Path:
     return database.parent / f".{database.name}.building" / database.name
 
 
+def building_lock(database: Path) -> Path:
+    """The file that says, by its lock, that somebody builds there."""
+    return building_file(database).with_name(f"{database.name}.lock")
+
+
+@contextmanager
+def building_alone(database: Path) -> Iterator[int]:
+    """Keep builds by other checkouts out of the place in which a database is built: gives the open file of the lock,
+    which ends with the last process that has it, however that ends. No place stays where nothing was built."""
+    lock_file = building_lock(database)
+    while True:
+        lock_file.parent.mkdir(mode=0o700, exist_ok=True)  # the database may be for some eyes only
+        with lock_file.open("a") as lock:
+            if not is_taken(lock):
+                raise CannotRun(f"another checkout is building {short(database)}; wait for its end")
+            if os.fstat(lock.fileno()).st_nlink:  # else the build that had it has removed it with the place
+                try:
+                    yield lock.fileno()
+                finally:
+                    if not building_file(database).exists():
+                        give_up(database)
+                return
+
+
 def begin(database: Path) -> Path:
     """A copy of the database to build in, with all that others keep in it; an empty place if there is none yet."""
     building = building_file(database)
-    give_up(database)
+    building.parent.mkdir(mode=0o700, exist_ok=True)
+    for left in building.parent.iterdir():
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif left != building_lock(database):
+            left.unlink()
     settle(database)
-    building.parent.mkdir(mode=0o700)  # the database may be for some eyes only
     try:
         if database.exists():
             copy_undisturbed(database, building)

@@ -125,7 +125,7 @@ def build_beside(live: Live, cells: Cells, touched: Touched, database: Path, loc
         "SCORING_SCRATCH": str(scratch),
         "SCORING_AS_OF": live.as_of.isoformat(" ", "microseconds"),
     } | touched.hooks(built, live.schemas, database.stem)
-    outcome = run_dbt(dbt_arguments(built, database.parent), environment, progress(), lock=lock)
+    outcome = run_dbt(dbt_arguments(built, database.parent), environment, progress(), locks=(lock,))
     if outcome.status:
         raise CannotRun("the preview could not be built: " + "; ".join(outcome.causes))
     finish(live, built, touched, [row["trigger_id"] for row in cells["triggers"]], database)
