@@ -153,8 +153,7 @@ def recover(targets: dict[str, Target], outbox: Outbox, report: Report) -> dict[
         for batch, crossing_ids in batches.items():
             outbox.settle(name, Outcome(crossing_ids, State.SENT, batch=batch))
         if batches:
-            recorded = "they count as sent" if report.is_dry_run else "they are recorded as sent"
-            tell(f"{name}: {sum(map(len, batches.values())):,} crossings were there already; {recorded}")
+            tell(f"{name}: {sum(map(len, batches.values())):,} crossings were there already; they count as sent")
         held[name] = set().union(*batches.values())
     return held
 
