@@ -31,11 +31,13 @@
             ~ '.jsonl or a folder ' ~ table ~ '/ of such files'
         ) -%}
     {%- endif -%}
-    {%- set formats = files | map(attribute='format') | unique | list -%}
-    {%- if formats | length > 1 or (files | selectattr('is_single') | list and files | length > 1) -%}
+    {%- set forms = [] -%}
+    {%- for file in files -%}
+        {%- do forms.append(file.path if file.is_single else folder ~ '/' ~ table ~ '/*.' ~ file.format) -%}
+    {%- endfor -%}
+    {%- if forms | unique | list | length > 1 -%}
         {%- do exceptions.raise_compiler_error(
-            'more than one form of ' ~ table ~ ' found in ' ~ folder ~ ': keep one of '
-            ~ (files | map(attribute='path') | list)[:5] | join(', ')
+            'more than one form of ' ~ table ~ ' found in ' ~ folder ~ ': keep one of ' ~ forms | unique | join(', ')
         ) -%}
     {%- endif -%}
     {{ return(files | selectattr('size') | map(attribute='path') | list) }}

@@ -95,13 +95,15 @@ class Progress(Protocol):
 
 
 class PlainProgress:
-    """One line for each step that ended."""
+    """One line for each step that ended, unless it was left out for one that failed."""
 
     def begin(self, name: str, total: int) -> None:
         """Say nothing yet."""
 
     def end(self, step: Step) -> None:
         """Print the step."""
+        if step.status == "skipped":
+            return
         outcome = f"{step.seconds:.1f} s" if step.is_fine else step.status
         tell(f"[{step.index:>{len(str(step.total))}}/{step.total}] {step.kind} {step.name}: {outcome}")
 
