@@ -311,6 +311,7 @@ GOOD_EDITS = {
         "triggers:2:direction": "down", "triggers:2:threshold": "1.1", "triggers:2:hysteresis": "2.2",
     },
     "a hidden file": {"._stages": b"\x00"},
+    "letters with other forms": {"stages:2:stage": "πελατης İ", "triggers:3:stage": "ΠΕΛΑΤΗΣ i"},
 }  # fmt: skip
 
 

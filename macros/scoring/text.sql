@@ -1,5 +1,11 @@
 {% macro plain_text(text) -%}
-    nullif(lower(trim({{ text }})), '')
+    nullif({{ without_case('trim(' ~ text ~ ')') }}, '')
+{%- endmacro %}
+
+
+{#- The engine makes σ of every Σ, although the end of a word is spelt ς. -#}
+{% macro without_case(text) -%}
+    replace(lower({{ text }}), 'ς', 'σ')
 {%- endmacro %}
 
 

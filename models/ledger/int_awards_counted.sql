@@ -32,7 +32,7 @@ awards as (
             when 'month' then date_trunc('month', occurred_at)
         end as period_start,
         case when cap_period = 'stage' then stage_visit end as stage_visit,
-        case when is_per_asset then lower(asset) end as capped_asset
+        case when is_per_asset then {{ without_case('asset') }} end as capped_asset
     from matches
 )
 

@@ -78,7 +78,7 @@ matched as (
         on
             placed.event_type = rules.event_type
             and (rules.channel is null or placed.channel = rules.channel)
-            and (rules.asset is null or lower(placed.asset) = rules.asset)
+            and (rules.asset is null or {{ without_case('placed.asset') }} = rules.asset)
             and (rules.valid_from is null or placed.occurred_at >= rules.valid_from)
             and (rules.valid_to is null or placed.occurred_at < rules.valid_to)
     left join conditions as broken

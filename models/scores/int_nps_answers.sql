@@ -18,7 +18,7 @@ categorised as (
         response_id,
         contact_id,
         responded_at,
-        min(survey) over (partition by lower(survey)) as survey,
+        min(survey) over (partition by {{ without_case('survey') }}) as survey,
         cast(date_trunc('month', responded_at) as date) as month,
         case
             when rating >= 9 then 'promoter'

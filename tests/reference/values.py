@@ -21,8 +21,9 @@ def is_blank(text):
 
 
 def normal(text):
-    """Text as it is compared: case and outer spaces do not matter. Blank text is None."""
-    return None if is_blank(text) else text.strip(" ").lower()
+    """Text as it is compared: case and outer spaces do not matter, and Σ, σ and ς are one letter, so are İ and i. Blank
+    text is None."""
+    return None if is_blank(text) else text.strip(" ").replace("İ", "i").lower().replace("ς", "σ")
 
 
 def timestamp(text):

@@ -135,8 +135,8 @@ def empty_table(name: str) -> Table:
 
 
 def plain(text: str | None) -> str:
-    """The form in which names are compared."""
-    return (text or "").strip(" ").lower()
+    """The form in which names are compared, as the macro plain_text makes it of the same text."""
+    return (text or "").strip(" ").replace("İ", "i").lower().replace("ς", "σ")
 
 
 def receivers(target: str | None) -> tuple[str, ...]:
