@@ -233,7 +233,7 @@ def nobody_scored(built: Path, as_of: datetime) -> list[str]:
 def nodes_at_a_time(now: Basis) -> int | None:
     """Two, of which dbt prepares one while the engine computes the other, as long as memory has room for both; else as
     profiles.yml says."""
-    return 2 if sum(size for _, size, _ in now.events.values()) <= ROOM_FOR_TWO else None
+    return 2 if sum(size for _, size, *_ in now.events.values()) <= ROOM_FOR_TWO else None
 
 
 def dbt_arguments(arguments: argparse.Namespace, workspace: Path, threads: int | None, is_anew: bool) -> list[str]:

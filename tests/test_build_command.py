@@ -794,6 +794,10 @@ def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):
     (scorebook / "event_weights.csv").write_text("rule_id,points\nopen,1\n")
     os.utime(scorebook / "event_weights.csv", (1, 1))
     assert basis(landed, scorebook, "", "2024-02-01") == seen[1]
+    kept = (landed / "events.csv").stat()
+    (landed / "events.csv").write_text((landed / "events.csv").read_text().swapcase())
+    os.utime(landed / "events.csv", ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    changes("a file of the same size and time")
 
 
 def test_a_build_goes_on_only_with_the_same_rules_from_the_same_files_of_events(tmp_path, landed):

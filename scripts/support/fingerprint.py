@@ -102,9 +102,9 @@ def stamps(found: Iterable[Path]) -> bytes:
 
 
 def stamp(file: Path) -> list[int]:
-    """What changes whenever somebody writes a file or puts another in its place."""
+    """What changes whenever somebody writes a file or puts another in its place, also where that keeps its time."""
     found = file.stat()
-    return [found.st_ino, found.st_size, found.st_mtime_ns]
+    return [found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
 def last_basis(workspace: Path, database: Path) -> Basis | None:
