@@ -115,6 +115,9 @@ lately,c1,email_click,email,2024-01-29,2024-01-31
 withdrawn,c2,email_click,email,2024-01-31,
 faulty,c2,email_click,email,no time,
 nobody's,,email_click,email,no time,
+to be repaired,c2,share,social,4 January,2024-01-05
+repaired,c2,share,social,no time,
+put back,c1,share,social,2024-01-31,
 """
 # Received within two days of the build before, or an id again; an old row that is gone is not looked for.
 LATER = """\
@@ -129,6 +132,9 @@ late,c2,email_click,email,2024-01-04,2024-01-30 12:00
 new,c2,form_submit,web,2024-02-01 12:00,
 old,c2,demo_request,web,2024-01-01,2024-02-01 13:00
 lately,c2,demo_request,web,2024-01-28,2024-02-01 13:00
+to be repaired,c2,share,social,2024-01-04,2024-02-01
+repaired,c2,share,social,2024-01-04,
+put back,c1,share,social,2024-01-09,
 """
 
 
@@ -139,8 +145,11 @@ def test_of_a_relation_only_what_was_received_lately_is_read_again(database, tmp
     events = f"read_csv('{relation}', all_varchar = true)"
     variables = {"input_relations": {"events": events}, "look_back_days": 2}
     told = ["--vars", json.dumps(variables)]
+    relation.write_text(RELATION.replace("\n", ",\n").replace("received_at,", "received_at,mood"))
+    build_on(given, ROOT / "seeds", datetime(2024, 1, 31), database, *told)
     relation.write_text(RELATION)
-    build_on(given, ROOT / "seeds", datetime(2024, 2, 1), database, *told)
+    said = build_on(given, ROOT / "seeds", datetime(2024, 2, 1), database, *told)
+    assert "going on from 2024-01-31 00:00:00" in said, "a column that has gone takes no build from nothing"
     relation.write_text(LATER)
     said = build_on(given, ROOT / "seeds", datetime(2024, 2, 2), database, *told)
     assert "going on from 2024-02-01 00:00:00" in said

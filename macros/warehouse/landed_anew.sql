@@ -31,40 +31,6 @@ rows_seen as (
     {{ typed_rows(table, rows_with_columns(shared, columns, 'new_rows'), contract) }}
 ),
 
-{{ new_rows_and_those_that_share_an_id() }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#- Rows received up to some days before the build before, for it may not have seen all of them, and rows without a time. -#}
-{% macro relation_anew(table, source) -%}
-    {%- set names_before = described('', 'select unnest(whole_row) from ' ~ built_before(model.name)).columns
-        | map(attribute='name') | sort -%}
-    {%- if source.columns | map(attribute='name') | sort != names_before -%}
-        {{ landed(table) }}
-    {%- else -%}
-with
-
-all_rows as (
-    {{ typed_rows(table, source, model.columns.values() | selectattr('config.meta.kind', 'defined') | list) }}
-),
-
-new_rows as (
-    select * from all_rows
-    where {{ received_at() }} >= {{ read_again_from() }}
-),
-
-rows_seen as (
-    select * from all_rows
-    where {{ received_at() }} < {{ read_again_from() }}
-),
-
-{{ new_rows_and_those_that_share_an_id() }}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro new_rows_and_those_that_share_an_id() -%}
 rows_that_share_an_id as (
     select * from rows_seen
     where
@@ -75,6 +41,35 @@ rows_that_share_an_id as (
 select * from new_rows
 union all
 select * from rows_that_share_an_id
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Rows received up to some days before the build before, for it may not have seen all of them, and rows without a time. Of
+    their ids, and of those that it saw in that time, all rows: one of them may have been repaired. -#}
+{% macro relation_anew(table, source) -%}
+    {%- if source.columns | map(attribute='name') | sort != columns_before() | map(attribute='name') | sort -%}
+        {{ landed(table) }}
+    {%- else -%}
+with
+
+all_rows as (
+    {{ typed_rows(table, source, model.columns.values() | selectattr('config.meta.kind', 'defined') | list) }}
+),
+
+ids_read_again as (
+    select event_id from all_rows
+    where {{ received_at() }} >= {{ read_again_from() }}
+    union all
+    select event_id from {{ built_before('stg_events') }}
+    where received_at >= {{ read_again_from() }}
+)
+
+select * from all_rows
+where
+    {{ received_at() }} >= {{ read_again_from() }}
+    or event_id in (select ids_read_again.event_id from ids_read_again)
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -96,7 +91,19 @@ select * from rows_that_share_an_id
 {#- Only Parquet files have types of their own; of the others the names are known from the last build. -#}
 {% macro columns_seen(paths) -%}
     {%- if paths[0].endswith('.parquet') -%} {{ return(described('', file_rows(paths)).columns) }} {%- endif -%}
-    {{ return(described('', 'select unnest(whole_row) from ' ~ built_before(model.name)).columns) }}
+    {{ return(columns_before()) }}
+{%- endmacro %}
+
+
+{#- As they were: a view would look for them in a relation that may have others by now. -#}
+{% macro columns_before() -%}
+    {%- set before = built_before(model.name) -%}
+    {%- set type = run_query(
+        'select data_type from duckdb_columns() where column_name = ' ~ sql_text('whole_row')
+        ~ ' and database_name = ' ~ sql_text(before.database) ~ ' and schema_name = ' ~ sql_text(before.schema)
+        ~ ' and table_name = ' ~ sql_text(before.identifier)
+    ).columns[0].values() | first -%}
+    {{ return(described('', 'select unnest(cast(null as ' ~ type ~ '))').columns) }}
 {%- endmacro %}
 
 

@@ -23,14 +23,16 @@ contacts as (select contact_id from {{ ref('int_contacts_restaged') }}),
 {% if is_continued() %}
 landed_ids as (select distinct event_id from landed),
 
--- Rows with a fault land again only where everything is read again.
+-- Of a file, rows with a fault land again only where everything is read again; of a relation, those without an id.
 faults_landed as (
     select distinct
         landed_from,
         case when landed_from is null then {{ received_at() }} end as received_at,
         true as is_read_again
     from landed
-    where fault is not null
+    where
+        fault is not null
+        and (landed_from is not null or event_id is null)
 ),
 
 staged as (
@@ -56,9 +58,9 @@ staged as (
     where
         (contacts.contact_id is not null or before.contact_id is null)
         and case
-            when before.verdict in ('missing_key', 'bad_timestamp', 'bad_value')
-                then faults_landed.is_read_again is null
-            else landed_ids.event_id is null
+            when before.verdict not in ('missing_key', 'bad_timestamp', 'bad_value') then landed_ids.event_id is null
+            when before.landed_from is null then landed_ids.event_id is null and faults_landed.is_read_again is null
+            else faults_landed.is_read_again is null
         end
         and (before.received_at is null or before.received_at < {{ read_again_from() }})
 )
