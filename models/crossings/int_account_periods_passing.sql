@@ -9,7 +9,6 @@ accounts as (select watched_score, account_id, first_midnight from {{ ref('int_w
 watched_scores as (
     select
         watched_score,
-        score_group,
         account_rollup,
         points_without_lines
     from {{ ref('int_watched_scores') }}

@@ -67,7 +67,6 @@ summed_members as (
 -- Contacts without a line have what no lines give.
 rolled_up as (
     select
-        members_counted.watched_score,
         members_counted.account_id,
         members_counted.moment,
         members_counted.period,

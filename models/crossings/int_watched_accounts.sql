@@ -74,7 +74,6 @@ highest_of_groups as (
     select
         watched_scores.watched_score,
         members.account_id,
-        watched_scores.score_group,
         case
             when watched_scores.account_rollup = 'sum'
                 then sum(

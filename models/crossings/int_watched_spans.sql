@@ -34,7 +34,6 @@ score_groups as (
 valued as (
     select
         spans.*,
-        score_groups.half_life_days,
         score_groups.is_reset_on_stage_change,
         score_groups.min_points,
         score_groups.max_points,

@@ -22,7 +22,6 @@ scores as (
 judged as (
     select
         contacts.cutoff_at,
-        contacts.contact_id,
         contacts.is_converted,
         contacts.is_reported,
         scores.score_group,

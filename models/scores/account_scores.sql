@@ -38,7 +38,6 @@ members as (
         account_id,
         contact_id,
         score_group,
-        points,
         is_engaged,
         row_number() over (partition by account_id, score_group order by points desc, contact_id asc) as points_rank
     from {{ ref('int_account_members') }}

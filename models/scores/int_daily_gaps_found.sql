@@ -8,9 +8,7 @@ daily_sums as (
         contact_id,
         score_group,
         day,
-        ends_at,
-        stage_visit,
-        points
+        ends_at
     from {{ ref('int_daily_sums') }}
 ),
 
