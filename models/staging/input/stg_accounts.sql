@@ -1,6 +1,6 @@
 with
 
-landed as (select account_id, name, domain, fault, whole_row from {{ ref('landed_accounts') }}),
+landed as (select account_id, name, fault, whole_row from {{ ref('landed_accounts') }}),
 
 ranked_repeats as (
     select
@@ -13,7 +13,6 @@ judged as (
     select
         account_id,
         name,
-        domain,
         case
             when fault is not null then fault
             when repeat_number > 1 then 'duplicate'

@@ -4,7 +4,6 @@ landed as (
     select
         contact_id,
         account_id,
-        email,
         created_at,
         opted_out,
         buying_role,
@@ -24,7 +23,6 @@ judged as (
     select
         contact_id,
         account_id,
-        email,
         created_at,
         coalesce(opted_out, false) as is_opted_out,
         {{ plain_text('buying_role') }} as buying_role,

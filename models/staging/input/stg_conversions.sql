@@ -1,6 +1,6 @@
 with
 
-landed as (select contact_id, converted_at, amount, fault, whole_row from {{ ref('landed_conversions') }}),
+landed as (select contact_id, converted_at, fault, whole_row from {{ ref('landed_conversions') }}),
 
 aliases as (select alias_id, contact_id from {{ ref('int_aliases_resolved') }}),
 
@@ -10,7 +10,6 @@ judged as (
     select
         coalesce(aliases.contact_id, landed.contact_id) as contact_id,
         landed.converted_at,
-        landed.amount,
         case
             when landed.fault is not null then landed.fault
             when landed.converted_at > {{ add_days(as_of(), 1) }} then 'future'

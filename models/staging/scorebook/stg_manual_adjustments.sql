@@ -11,7 +11,6 @@ cast_cells as (
         score_groups.score_group,
         {{ parse_number('manual_adjustments.points') }} as points,
         {{ given_text('manual_adjustments.reason') }} as reason,
-        {{ given_text('manual_adjustments.adjusted_by') }} as adjusted_by,
         {{ parse_timestamp('manual_adjustments.adjusted_at') }} as adjusted_at,
         {{ parse_timestamp('manual_adjustments.expires_at') }} as expires_at
     from manual_adjustments
