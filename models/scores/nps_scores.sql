@@ -16,14 +16,6 @@ counted as (
     group by survey, month
 ),
 
-scored as (
-    select
-        *,
-        {{ nps('promoters', 'detractors', 'responses') }} as nps,
-        {{ nps_margin('promoters', 'detractors', 'responses') }} as margin
-    from counted
-),
-
 described as (
     select
         survey,
@@ -32,10 +24,10 @@ described as (
         promoters,
         passives,
         detractors,
-        {{ round_half_up('nps', 6) }} as nps,
-        {{ round_half_up('greatest(nps - margin, -100)', 6) }} as nps_low,
-        {{ round_half_up('least(nps + margin, 100)', 6) }} as nps_high
-    from scored
+        {{ round_half_up(nps('promoters', 'detractors', 'responses'), 6) }} as nps,
+        {{ nps_bound('promoters', 'detractors', 'responses', -1) }} as nps_low,
+        {{ nps_bound('promoters', 'detractors', 'responses', 1) }} as nps_high
+    from counted
 )
 
 select * from described
