@@ -1,4 +1,3 @@
-{#- The moments at which outcomes are learned from or looked back from; by default the last two whose horizon is over. -#}
 {% macro cutoffs() -%}
     {%- set horizon = var('outcome_horizon_days') -%}
     {%- if horizon is not integer or not 1 <= horizon <= 36500 -%}

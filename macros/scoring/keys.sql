@@ -6,7 +6,6 @@
 {%- endmacro %}
 
 
-{#- Rows without an id are named by their required columns, as they landed. -#}
 {% macro landed_key(columns) -%}
     {%- for column in columns -%}
         coalesce({{ json_text('raw', "'" ~ column ~ "'") }}, ''){{ " || '|' || " if not loop.last }}

@@ -18,7 +18,6 @@
 {% macro points_tolerance() -%} 0.00001 {%- endmacro %}
 
 
-{#- What is rounded for each contact may add up. -#}
 {% macro account_points_tolerance() -%} 0.001 {%- endmacro %}
 
 
@@ -58,7 +57,6 @@
 {%- endmacro %}
 
 
-{#- An account without contacts has 0. -#}
 {% macro rolled_up_points(account_rollup, total, mean, highest) -%}
     {%- set points -%}
         coalesce(case {{ account_rollup }} when 'mean' then {{ mean }} when 'max' then {{ highest }} else {{ total }} end, 0)

@@ -1,4 +1,3 @@
-{#- `actual` is text or null; `expected` is lower case, trimmed, lists without spaces around `|`. -#}
 {% macro satisfies(actual, operator, expected) -%}
     {%- set given = plain_text(actual) -%}
     {%- set number = parse_number(actual) -%}

@@ -118,7 +118,6 @@
 {%- endmacro %}
 
 
-{#- What a cell is compared by: numbers by value, exact text as it stands, other text in its plain form. -#}
 {% macro comparable_cell(column) -%}
     {%- set cell, meta = column.name, column.config.meta -%}
     {%- if meta.kind in ['number', 'integer'] -%} {{ return(parse_number(cell)) }}
@@ -141,7 +140,7 @@
 {%- endmacro %}
 
 
-{#- Columns that a file lacks or has too many, as pieces of SQL; dbt loads such a file without a word. -#}
+{#- dbt loads such a file without a word. -#}
 {% macro header_complaints(seed, relation) -%}
     {%- set complaints, found = [], adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
     {%- for name in seed.columns if name not in found -%}
@@ -154,7 +153,6 @@
 {%- endmacro %}
 
 
-{#- What a cell of this kind reads as, null where it does not: {value, expected}; none for text, which always reads. -#}
 {% macro readable_cell(column) -%}
     {%- set cell, allowed = column.name, column.config.meta.allowed or [] -%}
     {{ return({

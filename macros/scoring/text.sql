@@ -20,7 +20,6 @@
 {%- endmacro %}
 
 
-{#- The right side of a comparison: lower case, trimmed, without spaces around the separators of a list. -#}
 {% macro operand(text, operator) -%}
     case
         when {{ plain_text(operator) }} in ('in', 'not_in', 'between')

@@ -13,13 +13,11 @@
 {%- endmacro %}
 
 
-{#- The moment for which history shows a day: 24:00, or as_of on the day of as_of. -#}
 {% macro end_of_day(day) -%}
     least({{ add_days('cast(' ~ day ~ ' as timestamp)', 1) }}, {{ as_of() }})
 {%- endmacro %}
 
 
-{#- Whole microseconds since 1970-01-01, as crossing ids hold them. -#}
 {% macro microseconds_text(moment) -%}
     cast({{ microseconds_between("cast('1970-01-01' as timestamp)", moment) }} as varchar)
 {%- endmacro %}
@@ -33,7 +31,6 @@
 {%- endmacro %}
 
 
-{#- Periods of 30 days since 2000, of which several are looked at together. -#}
 {% macro period_of(moment) -%}
     cast(floor({{ days_between("cast('2000-01-01' as timestamp)", moment) }} / 30) as bigint)
 {%- endmacro %}

@@ -1,4 +1,3 @@
-{#- The strategy of tables that a continued build corrects contact by contact; any other build fills them anew. -#}
 {% macro get_incremental_by_contact_sql(arg_dict) -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     delete from {{ arg_dict['target_relation'] }}

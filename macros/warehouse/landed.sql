@@ -1,5 +1,4 @@
-{#- One row per landed row: the columns that the model's YAML names, typed, then `fault`, `whole_row` and `landed_from`.
-    Only here is SQL built from what the input happens to hold: files have columns that nobody can know before. -#}
+{#- Only here is SQL built from what the input happens to hold: files have columns that nobody can know before. -#}
 {% macro landed(table) -%}
     {%- if not execute -%}
         select 1 as not_yet_known
@@ -97,7 +96,6 @@ select * from parsed
 {%- endmacro %}
 
 
-{#- What lies in the future comes to be used in time. -#}
 {% macro cannot_be_used(contract, types) -%}
     {{ fault_of_row(contract, types) }} is not null
     {%- for column in contract if column.config.meta.required and column.config.meta.kind == 'timestamp' %}
@@ -150,7 +148,6 @@ select * from parsed
     {%- endif -%}
 {%- endmacro %}
 
-{#- Infinity and years that no one writes with four digits are no moments. -#}
 {% macro ordinary_moment(moment) -%}
     case
         when isfinite({{ moment }}) and {{ moment }} >= timestamp '0001-01-01' and year({{ moment }}) <= 9999

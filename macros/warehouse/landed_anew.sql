@@ -1,5 +1,4 @@
-{#- What a continued build reads of events: rows that the build before has not seen, and usable rows that share an id with
-    one of them. Where there are other columns now, everything is read again: the raw text of each rejected row has all. -#}
+{#- Where there are other columns now, everything is read again: the raw text of each rejected row has all. -#}
 {% macro landed_anew(table) -%}
     {%- if not is_continued() -%} {{ landed(table) }}
     {%- elif var('input_relations', {}).get(table) -%} {{ relation_anew(table, landed_source(table)) }}

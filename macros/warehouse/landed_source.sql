@@ -1,5 +1,3 @@
-{#- Where a table of the input stands and what columns it has: {origin, sql, columns: [{name, type}]}.
-    A table that nobody landed, and a file without a byte, have no columns and no rows. -#}
 {% macro landed_source(table) -%}
     {{ return(adapter.dispatch('landed_source', 'scoring')(table)) }}
 {%- endmacro %}
@@ -71,7 +69,6 @@
 {%- endmacro %}
 
 
-{#- The files' rows, each with the file it stands in. -#}
 {% macro file_rows(paths) -%}
     {%- set format = paths[0].rsplit('.', 1)[-1] -%}
     {%- if format == 'parquet' -%} {{ return(parquet_rows(paths)) }}
@@ -221,7 +218,6 @@
 {%- endmacro %}
 
 
-{#- The names are found by reading, the values are taken as the text that stands in the file. -#}
 {% macro jsonl_rows(paths) -%}
     {%- set columns = [] -%}
     {%- set reader = 'select * from read_json(' ~ path_list(paths) ~ ", format = 'newline_delimited', records = true, hive_partitioning = false, " -%}

@@ -105,7 +105,6 @@
 {%- endmacro %}
 
 
-{#- Sums of them stay exact. -#}
 {% macro hash_of(values) -%}
     {{ return(adapter.dispatch('hash_of', 'scoring')(values)) }}
 {%- endmacro %}
