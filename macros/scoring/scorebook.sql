@@ -121,7 +121,7 @@
 {% macro comparable_cell(column) -%}
     {%- set cell, meta = column.name, column.config.meta -%}
     {%- if meta.kind in ['number', 'integer'] -%} {{ return(parse_number(cell)) }}
-    {%- elif meta.exact -%} {{ return('case when ' ~ plain_text(cell) ~ ' is not null then ' ~ cell ~ ' end') }}
+    {%- elif meta.exact -%} {{ return(exact_text(cell)) }}
     {%- else -%} {{ return(plain_text(cell)) }}
     {%- endif -%}
 {%- endmacro %}

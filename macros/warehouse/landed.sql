@@ -56,7 +56,7 @@ select * from parsed
         {{ ordinary_moment(landed_moment(column.name, type)) if is_moment(type) else parse_timestamp(text) }}
     {%- elif kind == 'number' -%} {{ parse_number(text) }}
     {%- elif kind == 'boolean' -%} {{ parse_boolean(text) }}
-    {%- else -%} case when trim({{ text }}) != '' then {{ text }} end
+    {%- else -%} {{ exact_text(text) }}
     {%- endif -%}
 {%- endmacro %}
 
