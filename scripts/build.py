@@ -22,7 +22,7 @@ from support.fingerprint import TABLES, Basis, basis, can_continue, landed_files
 from support.replacement import begin, building_alone, finish, give_up
 from support.scorebook import check
 from support.scorebook.tables import suggestion
-from support.timestamps import moment_of
+from support.timestamps import given_moment
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
 INPUT = PROJECT / "target" / "demo"
@@ -153,7 +153,7 @@ def database_file(given: Path | None) -> Path:
 
 def build(arguments: argparse.Namespace) -> int:
     """Check the scorebook, run dbt and say what came of it."""
-    as_of = moment_of("as-of", arguments.as_of) or datetime.now(UTC).replace(tzinfo=None)
+    as_of = given_moment("as-of", arguments.as_of) or datetime.now(UTC).replace(tzinfo=None)
     relations = relations_of(variables(arguments.vars)["input_relations"])
     source = input_folder(arguments.input, relations)
     scorebook = scorebook_folder(arguments.scorebook)

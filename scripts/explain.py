@@ -11,7 +11,7 @@ from pathlib import Path
 
 from support.console import CannotRun, command
 from support.dbt_runner import DATABASE, DATABASE_HELP
-from support.timestamps import moment_of
+from support.timestamps import given_moment
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Explain and print."""
     if arguments.lines < 0:
         raise CannotRun("--lines must not be negative")
-    moment = moment_of("as-of", arguments.as_of)
+    moment = given_moment("as-of", arguments.as_of)
 
     from support.database import opened
     from support.explanation import explanation

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from support.console import CannotRun, command, short, tell
 from support.dbt_runner import DATABASE, DATABASE_HELP, PROJECT
-from support.timestamps import moment_of
+from support.timestamps import given_moment
 
 TARGETS = PROJECT / "targets.yml"
 # What a run that is advised after another one decides anew.
@@ -93,7 +93,7 @@ def run(arguments: argparse.Namespace) -> int:
     for option in ("limit", "max_per_trigger", "stale_after_days"):
         if (value := getattr(arguments, option)) is not None and not value >= 0:
             raise CannotRun(f"--{option.replace('_', '-')}: {value:g} is not 0 or more")
-    since = moment_of("since", arguments.since)
+    since = given_moment("since", arguments.since)
 
     from support.export.config import Permissions
     from support.export.run import Options, export

@@ -23,7 +23,7 @@ def parse_timestamp(text: str) -> datetime:
         raise ValueError(text) from None
 
 
-def moment_of(option: str, text: str | None) -> datetime | None:
+def given_moment(option: str, text: str | None) -> datetime | None:
     """The moment in UTC that an option names, none where it is not given; CannotRun where the text is no timestamp."""
     try:
         return None if text is None else parse_timestamp(text)
