@@ -13,6 +13,7 @@ import duckdb
 from support.database import rows
 from support.preview.edits import TOTAL, Reach, needed_groups, parts_of_total, watched
 from support.preview.sql import quoted, text_list
+from support.scorebook.reach import scale_of
 from support.scorebook.tables import Row, Scorebook, plain, receivers
 from support.timestamps import shifted
 
@@ -169,8 +170,7 @@ def matrix(found: Comparison, table: str, group: str) -> list[dict[str, Any]]:
 
 def distribution(found: Comparison, group: str) -> list[dict[str, Any]]:
     """Contacts by tenths of the scale, before and after."""
-    row = found.group(group)
-    low, high = row.get("scale_min") or 0, 100 if row.get("scale_max") is None else row.get("scale_max")
+    low, high = scale_of(found.group(group))
     width = (high - low) / BINS or 1
 
     def counted(side: str) -> str:

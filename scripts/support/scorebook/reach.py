@@ -36,11 +36,16 @@ def points_range(book: Scorebook, group: Row, scope: str) -> Range:
 def score_range(book: Scorebook, group: Row) -> Range:
     """The range of a contact's scores in a group, on its scale."""
     full = group.get("full_points") or (group.get("max_points") if (group.get("max_points") or 0) > 0 else 100)
-    low, high = group.get("scale_min") or 0, 100 if group.get("scale_max") is None else group.get("scale_max")
+    low, high = scale_of(group)
     shares = (min(max(points / full, 0.0), 1.0) for points in points_range(book, group, "contact"))
     root = 0.5 if group.get("scale") == "sqrt" else 1
     least, most = (round(low + (high - low) * share**root, 2) for share in shares)
     return least, most
+
+
+def scale_of(group: Row) -> Range:
+    """The scores at no points and at full_points."""
+    return group.get("scale_min") or 0, 100 if group.get("scale_max") is None else group.get("scale_max")
 
 
 def is_total(group: Row) -> bool:
