@@ -60,8 +60,8 @@ SCHEDULED = """
 CONTACT = """
     select scores.*, contacts.created_at
     from contact_scores as scores
-    inner join internal.stg_contacts as contacts on contacts.contact_id = scores.contact_id
-    where scores.contact_id = $1 and contacts.verdict = 'used'
+    inner join internal.int_contacts_known as contacts on contacts.contact_id = scores.contact_id
+    where scores.contact_id = $1
 """
 
 VISITS = """
