@@ -5,7 +5,7 @@ happens; a test holds the two together for every contact of a demo.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -287,7 +287,7 @@ def moments(start: datetime, lines: set[datetime], until: datetime, fades: bool)
     yield from sorted(lines | midnights)
 
 
-def bisected(low: datetime, high: datetime, is_there) -> datetime:
+def bisected(low: datetime, high: datetime, is_there: Callable[[datetime], bool]) -> datetime:
     """The moment, to the second, from which something holds that does not at `low` and does at `high`."""
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2

@@ -34,6 +34,10 @@ LEDGER = {
 }
 
 
+class Refused(Exception):
+    """A scorebook with mistakes; each is a sentence."""
+
+
 @dataclass
 class Preview:
     """What an edit would do. Without a change there is nothing to show."""
@@ -145,10 +149,6 @@ def insist_on_groups(groups: Sequence[str], before: Scorebook, after: Scorebook,
         if moved != Reach() and plain(name) not in moved.groups:
             moving = ", ".join(sorted(moved.groups)) or "none"
             raise CannotRun(f"--score-group: '{name}' does not move; those that move are {moving}")
-
-
-class Refused(Exception):
-    """A scorebook with mistakes; each is a sentence."""
 
 
 def side(live: Live, live_book: Scorebook, name: str, book: Scorebook, moved: Reach, lock: int) -> Side:

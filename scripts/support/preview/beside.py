@@ -9,6 +9,7 @@ the tables that are named there.
 import csv
 import os
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -183,7 +184,6 @@ def compared(live: Live, before: Path | None, after: Path) -> Iterator[duckdb.Du
 
 def git_scorebook(folder: Path, ref: str, target: Path) -> Path:
     """The scorebook of a folder as a commit has it."""
-    import subprocess
 
     def git(*arguments: str) -> bytes:
         command = ["git", "-C", str(folder), *arguments]
