@@ -35,3 +35,10 @@
         cast(try_cast({{ round_half_up(points, 2) }} as decimal(18, 2)) as varchar), cast({{ points }} as varchar)
     )
 {%- endmacro %}
+
+
+{% macro first_three(text, place) -%}
+    max(case when {{ place }} = 1 then {{ text }} end)
+    || coalesce(', ' || max(case when {{ place }} = 2 then {{ text }} end), '')
+    || coalesce(', ' || max(case when {{ place }} = 3 then {{ text }} end), '')
+{%- endmacro %}

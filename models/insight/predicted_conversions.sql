@@ -36,9 +36,7 @@ reasons as (
     select
         cutoff_at,
         contact_id,
-        max(case when reason_rank = 1 then label end)
-        || coalesce(', ' || max(case when reason_rank = 2 then label end), '')
-        || coalesce(', ' || max(case when reason_rank = 3 then label end), '') as top_reasons
+        {{ first_three('label', 'reason_rank') }} as top_reasons
     from ranked_reasons
     where reason_rank <= 3
     group by cutoff_at, contact_id

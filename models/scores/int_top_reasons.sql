@@ -16,9 +16,7 @@ awarded as (
     having {{ round_half_up('sum(face_points)', 6) }} > 0
 ),
 
-reasons as (
-    select rule_id, label from {{ ref('int_rule_labels') }}
-),
+reasons as (select rule_id, label from {{ ref('int_rule_labels') }}),
 
 ranked as (
     select
@@ -44,9 +42,7 @@ named as (
 joined as (
     select
         contact_id,
-        max(case when reason_rank = 1 then reason end)
-        || coalesce(', ' || max(case when reason_rank = 2 then reason end), '')
-        || coalesce(', ' || max(case when reason_rank = 3 then reason end), '') as top_reasons
+        {{ first_three('reason', 'reason_rank') }} as top_reasons
     from named
     group by contact_id
 )
