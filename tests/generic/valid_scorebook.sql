@@ -33,7 +33,7 @@ mistakes as (
     where complaints != ''
     {%- if keys %}
     union all
-    select '{{ file }}row ' || min({{ row_id }}) || ': there are ' || count(*) || ' of it' as mistake
+    select '{{ file }}row ' || min({{ row_id }}) || ': its key is there ' || count(*) || ' times' as mistake
     from {{ model }}
     where {{ keys | join(' is not null and ') }} is not null
     group by {{ keys | join(', ') }}
