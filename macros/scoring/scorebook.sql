@@ -26,7 +26,13 @@
     {%- set meta, cell = column.config.meta, column.name -%}
     {%- set given, value, reading = plain_text(cell), comparable_cell(column), readable_cell(column) -%}
     {%- set is_given = given ~ ' is not null' -%}
-    {%- set problems = [{'when': holds_invisible(cell), 'words': 'holds an invisible character'}] -%}
+    {%- set problems = [
+        {'when': holds_invisible(cell), 'words': 'holds an invisible character'},
+        {
+            'when': 'chr(10) in (left(trim(' ~ cell ~ '), 1), right(trim(' ~ cell ~ '), 1))',
+            'words': 'begins or ends with a line break'
+        }
+    ] -%}
     {%- if meta.required -%} {%- do problems.append({'when': given ~ ' is null', 'words': 'is empty'}) -%} {%- endif -%}
     {%- if meta.required_unless -%}
         {%- set exempt, _, word = meta.required_unless.partition('=') -%}

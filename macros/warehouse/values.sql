@@ -11,11 +11,12 @@
     {{ return(adapter.dispatch('holds_invisible', 'scoring')(text)) }}
 {%- endmacro %}
 
-{#- The characters that scripts/support/scorebook/kinds.py refuses; a line break is none of them. -#}
+{#- The characters that scripts/support/scorebook/kinds.py refuses. -#}
 {% macro duckdb__holds_invisible(text) -%}
     regexp_matches(
         {{ text }},
-        '[\x00-\x09\x0b-\x1f\x7f-\x{a0}\x{1680}\x{2000}-\x{200b}\x{2028}\x{2029}\x{202f}\x{205f}\x{2060}\x{3000}\x{feff}]'
+        '[\x00-\x09\x0b-\x1f\x7f-\x{a0}\x{ad}\x{34f}\x{61c}\x{1680}\x{180e}\x{2000}-\x{200b}\x{200e}\x{200f}'
+        || '\x{2028}-\x{202f}\x{205f}-\x{2064}\x{2066}-\x{206f}\x{3000}\x{3164}\x{feff}\x{ffa0}]'
     )
 {%- endmacro %}
 

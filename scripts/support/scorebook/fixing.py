@@ -1,6 +1,6 @@
-"""Repairs of a scorebook's files that can mean only one thing: the mark of a spreadsheet, the separator, outer spaces,
-line ends, the final newline, empty rows, and columns at the end without name and value. What could be meant in two ways
-is left to people."""
+"""Repairs of a scorebook's files that can mean only one thing: the mark of a spreadsheet, the separator, outer spaces
+and line breaks, line ends, the final newline, empty rows, and columns at the end without name and value. What could be
+meant in two ways is left to people."""
 
 import csv
 import difflib
@@ -15,7 +15,7 @@ from support.console import CannotRun
 from support.scorebook.tables import contract, empty_table
 
 SEPARATORS = (";", "\t")
-OUTER = " \t\xa0\u202f"
+OUTER = " \t\n\xa0\u202f"
 MARK = "\ufeff"
 
 

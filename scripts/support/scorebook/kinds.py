@@ -13,7 +13,11 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 WITH_COMMA = re.compile(r"[+-]?[0-9.]*,[0-9,.]+")
 LARGEST_INTEGER = 2**31 - 1
 BOOLEANS = {"true": True, "t": True, "yes": True, "1": True, "false": False, "f": False, "no": False, "0": False}
-INVISIBLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]")
+# All but what letters and emoji are joined by.
+INVISIBLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u1680\u180e\u2000-\u200b\u200e\u200f"
+    "\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\u3164\ufeff\uffa0]"
+)
 NAMES = {"\t": "a tab", "\xa0": "a non-breaking space", "\u202f": "a non-breaking space"}
 
 
@@ -86,6 +90,9 @@ def read_cell(text: str, meta: dict[str, Any]) -> Any:
     if invisible:
         name = NAMES.get(invisible[0], f"the invisible character U+{ord(invisible[0]):04X}")
         raise ValueError(f"{shown(text)} holds {name}; remove it or type an ordinary space")
+    outer = text.strip(" ")
+    if "\n" in (outer[0], outer[-1]):
+        raise ValueError(f"{shown(text)} begins or ends with a line break; remove it")
     if plain(text.strip(" \n")) == "null":
         raise ValueError(f"{shown(text)} would be read as an empty cell; leave it empty")
     return KINDS[meta["kind"]](text, meta)
