@@ -795,6 +795,8 @@ def test_guard_rails_are_read_and_kept(tmp_path):
         ("max_sends_of: {7: 5}", "max_sends_of: it must be entries of a name and a number"),
         ("a: [", "this is not YAML"),
         ("max_sends: 2024-02-30", "this is not YAML"),
+        ("max_sends: 3\nmax_sends: 300", "guards.yml:2: 'max_sends' is there twice"),
+        ("max_sends_of: {a: 1}\nmax_band_change_percent:\n  b: 1\n  b: 2", "guards.yml:4: 'b' is there twice"),
     ],
 )
 def test_a_wrong_guard_rail_is_named(tmp_path, text, sentence):

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
 from support.console import CannotRun, short
 from support.export.directory import Directory
 from support.export.target import Target
+from support.yaml_file import Texts, read_yaml
 
 COMMAND_LINE_SECRET = "SCORING_WEBHOOK_SECRET"
 NAME = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -25,23 +24,6 @@ WEBHOOK_OPTIONS = ("secret_env", "timeout_seconds", "attempts", "backoff_seconds
 MOST_SECONDS, MOST_ATTEMPTS = 600, 20
 NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # what neither files nor the names of folders can hold
 VARIABLE = re.compile(r"(?!whsec_)[a-z_]\w*", re.ASCII | re.IGNORECASE)
-
-
-class Loader(yaml.BaseLoader):
-    """YAML in which every word is text, also one like a number or a date, and nothing stands twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        """The entries below each other."""
-        mapping, seen = super().construct_mapping(node, deep), set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise Repeated(problem=f"'{key.value}' is there twice", problem_mark=key.start_mark)
-            seen.add(key.value)
-        return mapping
-
-
-class Repeated(yaml.MarkedYAMLError):
-    """A name that stands twice, of which YAML would take the last."""
 
 
 @dataclass(frozen=True)
@@ -138,21 +120,9 @@ def listed(names: Any) -> str:
 
 def load(file: Path) -> Settings:
     """Read targets.yml; the first thing that is wrong in it becomes one sentence."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise CannotRun(f"there is no file {short(file)}; it says where crossings go") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotRun(
-            f"{short(file)} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}"
-        ) from None
-    try:
-        content = yaml.load(text, Loader) or {}
-    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
-        line = f":{error.problem_mark.line + 1}" if getattr(error, "problem_mark", None) else ""
-        not_yaml = "this is not YAML; look at the indentation and the quotes"
-        what = error.problem if isinstance(error, Repeated) else not_yaml
-        raise CannotRun(f"{short(file)}{line}: {what}") from None
+    if not file.exists():
+        raise CannotRun(f"there is no file {short(file)}; it says where crossings go")
+    content = read_yaml(file, Texts) or {}
     if not isinstance(content, dict) or (unknown := set(content) - {"source", "attributes", "targets"}):
         found = f", not '{sorted(map(str, unknown))[0]}'" if isinstance(content, dict) else ""
         raise CannotRun(f"{short(file)}: it may hold source, attributes and targets{found}")

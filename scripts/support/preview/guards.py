@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from support.console import CannotRun, short
 from support.scorebook.tables import Row, Scorebook, plain, suggestion
+from support.yaml_file import Values, read_yaml
 
 OTHER_FILE = "; change the file, or name another with --guards"
 
@@ -59,12 +58,7 @@ def rows_of(books: tuple[Scorebook, ...], table: str) -> list[Row]:
 
 def load(file: Path) -> Guards:
     """Read guard rails; the first thing that is wrong becomes one sentence."""
-    try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise CannotRun(f"{short(file)} cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise CannotRun(f"{short(file)}: this is not YAML; look at the indentation and the quotes") from None
+    content = read_yaml(file, Values) or {}
     known = {each.name: each for each in fields(Guards)}
     if not isinstance(content, dict):
         raise CannotRun(f"{short(file)}: it must hold entries such as max_sends: 200")
