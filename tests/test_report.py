@@ -8,6 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from support.console import CannotRun
+from support.database import opened
+from support.replacement import settle
+
 ROOT = Path(__file__).parent.parent
 
 MARTS = """
@@ -104,16 +108,29 @@ def test_no_contacts_are_no_problem(built):
     [
         (None, "there is no database {}; make one with scripts/build.py\n"),
         ("hello", "{} is not a DuckDB database; name another file with --database\n"),
+        ("", "{} is not a DuckDB database; name another file with --database\n"),
         ("SQLite format 3\0", "{} is an SQLite file; name the one that scripts/build.py built\n"),
         ("create table t (a int)", "{} does not hold a whole build; run scripts/build.py with it\n"),
     ],
 )
 def test_anything_but_a_build_gets_one_sentence(tmp_path, content, sentence):
     path = tmp_path / "a.duckdb"
-    if content in ("hello", "SQLite format 3\0"):
-        path.write_text(content)
-    elif content:
+    if content and content.startswith("create table"):
         with duckdb.connect(str(path)) as connection:
             connection.execute(content)
+    elif content is not None:
+        path.write_text(content)
     done = report(path)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", sentence.format(path))
+
+
+@pytest.mark.parametrize("name", ["contacts.csv", "contacts.jsonl", "contacts.parquet"])
+def test_a_table_of_the_input_is_no_database(tmp_path, name):
+    """The engine goes by what such files are called."""
+    path = tmp_path / name
+    duckdb.execute(f"copy (select 'c1' as contact_id, 'a word' as company) to '{path}'")
+    sentence = f"{name} is not a DuckDB database; name another file with --database"
+    with pytest.raises(CannotRun, match=sentence), opened(path):
+        pass
+    with pytest.raises(CannotRun, match=sentence):
+        settle(path)

@@ -13,12 +13,18 @@ from support.engine_errors import in_one_sentence
 SQLITE = b"SQLite format 3\0"
 
 
-def refuse_sqlite(database: Path) -> None:
-    """Stop at a file of another engine, such as the state file of an export: ours would look for an extension in the
-    network."""
+def refuse_other_files(database: Path) -> None:
+    """Stop at a file that is no database, such as a table of the input, or one of another engine, such as the state
+    file of an export: ours would read the first in place of a database, and look for an extension in the network."""
     with database.open("rb") as file:
-        if file.read(len(SQLITE)) == SQLITE:
-            raise CannotRun(f"{short(database)} is an SQLite file; name the one that scripts/build.py built")
+        start = file.read(len(SQLITE))
+    if start == SQLITE:
+        raise CannotRun(f"{short(database)} is an SQLite file; name the one that scripts/build.py built")
+    if start and start[8:12] != b"DUCK":
+        raise CannotRun(f"{short(database)} is not a DuckDB database; name another file with --database")
+
+
+refuse_sqlite = refuse_other_files
 
 
 def write_ahead_log(database: Path) -> Path:
@@ -31,7 +37,7 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A database for reading only; what keeps it from being read becomes one sentence."""
     if not database.is_file():
         raise CannotRun(f"there is no database {short(database)}; make one with scripts/build.py")
-    refuse_sqlite(database)
+    refuse_other_files(database)
     try:
         with duckdb.connect(str(database), read_only=True) as connection:
             yield connection
