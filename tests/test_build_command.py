@@ -31,6 +31,9 @@ from support.workspace import copy_scorebook, locked, remove_abandoned, workspac
 ROOT = Path(__file__).parent.parent
 LOGS = Path(__file__).parent / "dbt_logs"  # recorded from dbt builds of a project of two models, two tests and a seed
 
+PROFILE = yaml.safe_load((ROOT / "profiles.yml").read_text())["scoring"]["outputs"]["duckdb"]
+SHARE = PROFILE["settings"]["block_allocator_memory"]
+
 
 def build(*arguments, **options):
     """Run the command; its progress goes to stderr."""
@@ -438,6 +441,34 @@ def test_a_foreign_file_is_no_database(tmp_path):
     assert in_one_sentence(str(caught.value)) == f"{path} is not a DuckDB database; name another file with --database"
 
 
+@pytest.mark.parametrize(("schema", "table"), [("", "scorebook.stages"), ("create schema scorebook;", "stages")])
+def test_what_a_part_of_a_build_needs_is_named(schema, table):
+    message = engine_error(f'{schema} select * from "memory"."scorebook"."stages"')
+    sentence = f"build_info: it reads {table}, which is not in the database; build that first, or everything"
+    assert in_one_sentence(message, "build_info") == sentence
+
+
+@pytest.mark.parametrize("closed", ["<&- >&-", "2>&-", "<&- >&- 2>&-"])
+def test_streams_that_are_closed_keep_no_command_from_its_work(tmp_path, closed):
+    """What is printed is lost, and stands in no file that is opened meanwhile."""
+    code = """
+import os, subprocess, sys
+from support.console import command, tell
+def main():
+    with open(sys.argv[1], "w") as file:
+        print("printed", flush=True)
+        tell("told")
+        subprocess.run(["sh", "-c", "echo one; echo two >&2"], check=True)
+        print("written", file=file)
+    return 3
+command(main)
+"""
+    path = tmp_path / "file"
+    shell = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-c", code, str(path)]
+    done = subprocess.run(shell, env=os.environ | {"PYTHONPATH": str(ROOT / "scripts")}, check=False)
+    assert (done.returncode, path.read_text()) == (3, "written\n")
+
+
 def test_a_full_disk_and_too_little_memory_are_told_apart(tmp_path):
     full = f"set memory_limit = '60MB'; set temp_directory = '{tmp_path}'; set max_temp_directory_size = '1MB';"
     sort = "create table t as select hash(range) as b from range(5000000) order by b"
@@ -449,18 +480,16 @@ def test_a_full_disk_and_too_little_memory_are_told_apart(tmp_path):
     assert in_one_sentence(said).startswith("the disk is full; ")
 
 
-@pytest.mark.parametrize("limit", ["lots", "8XB"])
+@pytest.mark.parametrize("limit", ["lots", "8XB", "-1GB"])
 def test_an_amount_of_memory_that_is_none_is_told(limit, monkeypatch):
     monkeypatch.setenv("SCORING_MEMORY", limit)
-    sentence = in_one_sentence(engine_error(f"set memory_limit = '{limit}'"))
+    sentence = in_one_sentence(engine_error(f"set memory_limit = '{limit}'; set block_allocator_memory = '{SHARE}'"))
     assert sentence == f"SCORING_MEMORY: '{limit}' is no amount of memory; write it as 8GB"
 
 
 def test_more_memory_than_there_is_is_told(monkeypatch):
     monkeypatch.setenv("SCORING_MEMORY", "999TB")
-    profile = yaml.safe_load((ROOT / "profiles.yml").read_text())["scoring"]["outputs"]["duckdb"]["settings"]
-    share = profile["block_allocator_memory"]
-    sentence = in_one_sentence(engine_error(f"set memory_limit = '999TB'; set block_allocator_memory = '{share}'"))
+    sentence = in_one_sentence(engine_error(f"set memory_limit = '999TB'; set block_allocator_memory = '{SHARE}'"))
     assert sentence.startswith("builds may take 999TB of memory, which is more than this machine has; set ")
 
 

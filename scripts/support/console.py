@@ -27,9 +27,18 @@ def is_terminal(stream: object) -> bool:
 def command(main: Callable[[], int], interrupted: str = "interrupted") -> NoReturn:
     """Be a command, from here to its exit status; show what an old terminal has no letters for in its own way."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    open_missing_streams()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")
     sys.exit(status_of(main, interrupted))
+
+
+def open_missing_streams() -> None:
+    """Let streams that the caller closed lead nowhere: what is opened next would be taken for one of them."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    nowhere = os.fdopen(descriptor, "w")
+    sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
 
 
 def status_of(main: Callable[[], int], interrupted: str = "interrupted") -> int:

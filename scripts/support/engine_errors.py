@@ -25,6 +25,7 @@ OTHER_VERSION = re.compile(r"Trying to read a database file with version number"
 CANNOT_OPEN = re.compile(r'Cannot open file "(?P<file>[^"]+)": (?P<what>[^\n]+)')
 DISK_FULL = re.compile(r"No space left on device|max_temp_directory_size")
 MEMORY_FULL = re.compile(r"Out of Memory Error")
+NOT_BUILT = re.compile(r'Table with name "?(?P<table>[\w.]+)"? does not exist')
 NO_MEMORY_LIMIT = re.compile(r"Memory must have a number|Unknown unit for memory")
 MORE_THAN_THERE_IS = re.compile(r"cannot be greater than the virtual memory size")
 
@@ -36,6 +37,8 @@ def in_one_sentence(message: str, node: str | None = None) -> str:
     known = csv_sentence(text) or json_sentence(text) or file_sentence(text) or space_sentence(text)
     if known:
         return known
+    if node and (found := NOT_BUILT.search(text)):
+        return f"{node}: it reads {found['table']}, which is not in the database; build that first, or everything"
     if DAMAGED.search(text):
         return f"{node}: a Parquet file that it reads is damaged or incomplete"
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["dbt gave no reason"]
@@ -109,16 +112,18 @@ def space_sentence(text: str) -> str | None:
     """The sentence for a machine that is too small, or that may not give what it has."""
     if DISK_FULL.search(text):
         return "the disk is full; free some space, or name a database on another disk with --database"
+    limit = os.environ.get("SCORING_MEMORY", "4GB")
     if MEMORY_FULL.search(text):
         return (
             "the memory is not enough for this build; give it more by the environment variable SCORING_MEMORY "
-            f"(now {os.environ.get('SCORING_MEMORY', '4GB')}), if the machine has it"
+            f"(now {limit}), if the machine has it"
         )
-    if NO_MEMORY_LIMIT.search(text):
-        return f"SCORING_MEMORY: '{os.environ.get('SCORING_MEMORY')}' is no amount of memory; write it as 8GB"
+    # The engine takes less than nothing for more than there is.
+    if NO_MEMORY_LIMIT.search(text) or (MORE_THAN_THERE_IS.search(text) and limit.lstrip().startswith("-")):
+        return f"SCORING_MEMORY: '{limit}' is no amount of memory; write it as 8GB"
     if MORE_THAN_THERE_IS.search(text):
         return (
-            f"builds may take {os.environ.get('SCORING_MEMORY', '4GB')} of memory, which is more than this machine "
-            "has; set the environment variable SCORING_MEMORY to less, such as 1GB"
+            f"builds may take {limit} of memory, which is more than this machine has; set the environment variable "
+            "SCORING_MEMORY to less, such as 1GB"
         )
     return None
