@@ -54,7 +54,10 @@ def calibrate(database: Path, scorebook: Path, out: Path, every_rule: bool) -> i
     if not chosen:
         print("nothing to suggest: no rule has evidence for other points")
         return 1
-    write_copy(scorebook, out, chosen)
+    try:
+        write_copy(scorebook, out, chosen)
+    except OSError as error:
+        raise CannotRun(f"--out: {short(out)} cannot be written: {error.strerror}") from None
     print(f"wrote {short(out)}: {len(chosen)} of {len(suggestions)} rules have other points than in {short(scorebook)}")
     print(f"compare: git diff --no-index {typed(scorebook)} {typed(out)}")
     print(f"next: .venv/bin/python scripts/preview_scorebook.py --scorebook {typed(out)} --database {typed(database)}")

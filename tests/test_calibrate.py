@@ -129,10 +129,17 @@ def test_outcomes_that_are_still_to_come_are_said(built, tmp_path):
 
 def test_a_copy_is_replaced_and_nothing_else(built, tmp_path):
     """A folder of somebody else, the scorebook itself, and what lies in or around it are refused."""
-    assert run("--database", built, "--out", tmp_path / "out").returncode == 0
-    (tmp_path / "out" / "event_weights.csv").write_text("spoilt")
-    assert run("--database", built, "--out", tmp_path / "out").returncode == 0
-    assert len(changes(SEEDS, tmp_path / "out")) == 6
+    out = tmp_path / "former"
+    assert run("--database", built, "--out", out).returncode == 0
+    (out / "event_weights.csv").write_text("spoilt")
+    assert run("--database", built, "--out", out).returncode == 0
+    assert len(changes(SEEDS, out)) == 6
+    (out / "notes.txt").write_text("mine")
+    done = run("--database", built, "--out", out)
+    assert done.stderr == (
+        f"--out: {out / 'notes.txt'} was not written by this command; move it away, or name another folder\n"
+    )
+    assert (out / "notes.txt").read_text() == "mine"
     shutil.copytree(SEEDS, tmp_path / "mine")
     before = texts(tmp_path / "mine")
     (tmp_path / "link").symlink_to(tmp_path / "mine")
@@ -248,6 +255,9 @@ def test_what_is_missing_is_said(built, tmp_path):
         done = run(*options, "--out", tmp_path / "out")
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
         assert done.stderr.startswith(sentence)
+    done = run("--database", built, "--out", "/proc/out")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("--out: /proc/out cannot be written: ")
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
     done = run("--database", tmp_path / "empty.duckdb", "--out", tmp_path / "out")
     assert done.stderr == f"{tmp_path / 'empty.duckdb'} does not hold a whole build; run scripts/build.py with it\n"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from support.console import CannotRun, short
 from support.database import moment_of, opened
+from support.scorebook.tables import contract
 
 MARK = ".suggested-by-calibrate"  # in folders that may be replaced
 FILES = ("event_weights.csv", "attribute_weights.csv")
@@ -102,12 +103,11 @@ def write_copy(scorebook: Path, out: Path, suggestions: list[Suggestion]) -> Non
         )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, ignore_cleanup_errors=True) as beside:
-        copy = Path(beside) / out.name
+        copy = Path(beside) / "copy"
         copy.mkdir()
         (copy / MARK).write_text("scripts/calibrate.py replaces this folder when it runs again.\n", encoding="utf-8")
-        for path in sorted(scorebook.iterdir()):
-            if path.is_file() and path.suffix in (".csv", ".yml"):
-                shutil.copyfile(path, copy / path.name)
+        for path in copied_files(scorebook):
+            shutil.copyfile(path, copy / path.name)
         for name, text in edited.items():
             (copy / name).write_text(text, encoding="utf-8", newline="")
         if out.exists():
@@ -115,12 +115,23 @@ def write_copy(scorebook: Path, out: Path, suggestions: list[Suggestion]) -> Non
         copy.rename(out)
 
 
+def copied_files(scorebook: Path) -> list[Path]:
+    """The files of a scorebook that a copy has too."""
+    return [path for path in sorted(scorebook.iterdir()) if path.is_file() and path.suffix in (".csv", ".yml")]
+
+
 def check_place(scorebook: Path, out: Path) -> None:
-    """Refuse to write over what may be somebody's scorebook."""
+    """Refuse to write over what may be somebody's scorebook, or what somebody put beside a copy."""
     if out.is_relative_to(scorebook) or scorebook.is_relative_to(out):
         raise CannotRun("--out: the scorebook itself is never edited; name a folder apart from it")
     if out.exists() and not (out / MARK).is_file():
         raise CannotRun(f"--out: {short(out)} exists and was not written by this command; name another folder")
+    written = {MARK, *(f"{table}.csv" for table in contract()), *(path.name for path in copied_files(scorebook))}
+    for path in sorted(out.iterdir()) if out.exists() else ():
+        if path.name not in written:
+            raise CannotRun(
+                f"--out: {short(path)} was not written by this command; move it away, or name another folder"
+            )
 
 
 def with_points(path: Path, wanted: dict[str, Suggestion]) -> str:
