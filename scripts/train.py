@@ -9,6 +9,7 @@ Exit status: 0 written, 2 too little to learn from, or there is no such build.
 
 import argparse
 import csv
+import tempfile
 from pathlib import Path
 
 from support.console import CannotRun, command, short
@@ -34,11 +35,10 @@ def train(databases: list[Path], out: Path) -> None:
     rows = learning.read_rows(databases)
     model = learning.learn(rows)
     table = learning.table_of(model, rows)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with out.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(empty_table("prediction_weights").columns), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
+    try:
+        write(table, out)
+    except OSError as error:
+        raise CannotRun(f"--out: {short(out)} cannot be written: {error.strerror}") from None
     print(
         f"learned from {len(rows.outcomes):,} contacts at their cut-offs, {rows.outcomes.sum():,} of whom converted, "
         f"until {rows.learned_until}"
@@ -54,6 +54,18 @@ def train(databases: list[Path], out: Path) -> None:
     print("next: copy it into the scorebook as prediction_weights.csv and build again")
 
 
+def write(table: list[dict[str, object]], out: Path) -> None:
+    """Put a file in the place of the former one, whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, ignore_cleanup_errors=True) as beside:
+        unfinished = Path(beside) / "unfinished.csv"
+        with unfinished.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(empty_table("prediction_weights").columns), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(table)
+        unfinished.replace(out)
+
+
 def main() -> int:
     """Run the command."""
     arguments = parse_arguments()
@@ -63,6 +75,8 @@ def main() -> int:
             raise CannotRun(f"--database: {short(path)} is given more than once; each contact would count as several")
     if arguments.out.is_dir():
         raise CannotRun(f"--out: {short(arguments.out.resolve())} is a folder; name a file in it")
+    if arguments.out.exists() and not arguments.out.is_file():
+        raise CannotRun(f"--out: {short(arguments.out.resolve())} is no file; name another")
     train(databases, arguments.out.resolve())
     return 0
 

@@ -15,6 +15,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import demo
+import train
 from conftest import ROOT, build
 from support import learning
 from support.console import CannotRun
@@ -182,6 +183,26 @@ def test_one_build_is_not_learned_from_twice(tmp_path):
     assert done.stderr == (
         f"--database: {tmp_path / 'a.duckdb'} is given more than once; each contact would count as several\n"
     )
+
+
+def test_a_file_that_cannot_be_finished_leaves_the_former_one(tmp_path):
+    out = tmp_path / "out.csv"
+    out.write_text("former")
+    with pytest.raises(ValueError, match="fields not in fieldnames"):
+        train.write([{"part": "tier"}, {"spoilt": "1"}], out)
+    assert (out.read_text(), list(tmp_path.iterdir())) == ("former", [out])
+    train.write([{"part": "tier"}], out)
+    assert ",tier," in out.read_text() and list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize(
+    ("out", "sentence"), [("/dev/null", "is no file; name another"), ("/proc/out.csv", "cannot be written: ")]
+)
+def test_where_nothing_can_be_written_is_said(monkeypatch, out, sentence):
+    monkeypatch.setattr(learning, "read_rows", lambda _: made())
+    monkeypatch.setattr(sys, "argv", ["train.py", "--out", out])
+    with pytest.raises(CannotRun, match=f"--out: {out} {sentence}"):
+        train.main()
 
 
 @pytest.fixture(scope="module")
