@@ -5,6 +5,7 @@ Exit status: 0 measured, 2 it could not run: a build failed, or two ways of summ
 """
 
 import argparse
+import math
 import shutil
 import statistics
 import sys
@@ -24,6 +25,7 @@ from support.workspace import workspace_of
 SCRIPTS, SEEDS = PROJECT / "scripts", PROJECT / "seeds"
 FOLDER = PROJECT / "target" / "benchmark"
 EVENTS_PER_CONTACT = 50
+MARK = ".made-by-benchmark"  # in folders that may be replaced
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -52,13 +54,15 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> int:
     """Measure, print and write."""
     arguments = parse_arguments()
-    if arguments.size < 4000 or arguments.repeat < 1:
+    if not 4000 <= arguments.size < math.inf or arguments.repeat < 1:
         raise CannotRun("--size must be at least 4000 and --repeat at least 1")
     results = {}
     ways = ("floor",) if arguments.without_rivals else ("floor", *RIVALS)
     sizes = [arguments.size] if arguments.without_growth else [arguments.size, arguments.size / 4]
-    for size in sizes:
-        folder = arguments.folder.resolve() / f"{int(size)}"
+    folders = {size: arguments.folder.resolve() / f"{int(size)}" for size in sizes}
+    for folder in folders.values():
+        refuse_foreign(folder)
+    for size, folder in folders.items():
         results[size] = measure_size(int(size), folder, arguments.repeat, ways if size == arguments.size else ())
     text = describe(results)
     print(text)
@@ -67,10 +71,17 @@ def main() -> int:
     return 0
 
 
+def refuse_foreign(folder: Path) -> None:
+    """Refuse to write over what may be somebody's own."""
+    if folder.exists() and not (folder / MARK).is_file():
+        raise CannotRun(f"--folder: {short(folder)} exists and was not made by this command; name another folder")
+
+
 def measure_size(size: int, folder: Path, repeat: int, ways: tuple[str, ...]) -> dict[str, Measured]:
     """Measure all kinds of builds at one size, and ways of summing; without ways only cold and day, for growth."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    (folder / MARK).write_text("scripts/benchmark.py replaces this folder when it runs again.\n")
     tell(f"making {size:,} events")
     contacts = str(max(size // EVENTS_PER_CONTACT, 1))
     measured("demo", [sys.executable, SCRIPTS / "demo.py", "--contacts", contacts, "--out", folder / "demo"])

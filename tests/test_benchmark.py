@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import benchmark
 from support.benchmark.landing import Landing
 from support.benchmark.measure import Measured, measured
 from support.benchmark.report import describe
@@ -31,6 +32,27 @@ def landing(tmp_path_factory):
 def rows(*files):
     """The rows of Parquet files, in an order."""
     return sorted(map(repr, duckdb.execute("from read_parquet(?)", [[str(file) for file in files]]).fetchall()))
+
+
+@pytest.mark.parametrize("size", ["nan", "inf", "3999"])
+def test_a_size_that_nothing_can_be_measured_at_is_refused(monkeypatch, size):
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", "--size", size])
+    with pytest.raises(CannotRun, match="--size must be at least 4000 and --repeat at least 1"):
+        benchmark.main()
+
+
+def test_only_folders_that_a_benchmark_made_are_replaced(tmp_path, monkeypatch):
+    def fail(*_):
+        raise CannotRun("it failed")
+
+    monkeypatch.setattr(benchmark, "measured", fail)
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", "--size", "4000", "--folder", str(tmp_path)])
+    for _ in range(2):
+        with pytest.raises(CannotRun, match="it failed"):
+            benchmark.main()
+    (tmp_path / "1000").mkdir()
+    with pytest.raises(CannotRun, match=f"--folder: {tmp_path}/1000 exists and was not made by this command; name"):
+        benchmark.main()
 
 
 def test_what_lands_later_is_apart_and_nothing_is_lost(landing):
