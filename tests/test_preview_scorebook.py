@@ -852,6 +852,17 @@ def test_a_guard_rail_that_was_passed_over_is_noted():
     assert [block.text for block in document(shown, []) if block.__class__.__name__ == "Sentence"][:2] == notes
 
 
+def test_one_is_told_in_the_singular_and_several_in_the_plural():
+    changes = {"contacts": {"all": 1, "moved": 0}, "besides": {"roles": 1, "stuck": 2}}
+    changes |= {name: [] for name in ("lone_groups", "accounts", "segments", "scores", "triggers")}
+    said = [getattr(block, "text", "") for block in document(Preview("now", "x", "y", ["an edit"], changes), [])]
+    besides = (
+        "Besides: 1 account has other role-weighted points, at the same points; "
+        "2 stage visits become stuck, or no longer are."
+    )
+    assert besides in said
+
+
 def test_the_guard_rails_of_the_project_fit_its_scorebook():
     load(ROOT / "guards.yml").insist_on_names(read_scorebook(ROOT / "seeds")[0])
 

@@ -45,12 +45,19 @@ class Table:
 # Of a rule: the points that it gives, before they fade and before the limits of the group and the total.
 FACE_VALUE = "points at face value"
 
+# Of one, and of several.
 BESIDES = {
-    "disqualified": "contacts become disqualified, or no longer are",
-    "grade": "contacts change their grade",
-    "stuck": "stage visits become stuck, or no longer are",
-    "roles": "accounts have other role-weighted points, at the same points",
-    "completeness": "accounts are more complete, or less",
+    "disqualified": (
+        "contact becomes disqualified, or no longer is",
+        "contacts become disqualified, or no longer are",
+    ),
+    "grade": ("contact changes its grade", "contacts change their grade"),
+    "stuck": ("stage visit becomes stuck, or no longer is", "stage visits become stuck, or no longer are"),
+    "roles": (
+        "account has other role-weighted points, at the same points",
+        "accounts have other role-weighted points, at the same points",
+    ),
+    "completeness": ("account is more complete, or less", "accounts are more complete, or less"),
 }
 
 Block = Heading | Sentence | Listing | Table
@@ -76,7 +83,8 @@ def document(shown: Preview, groups: Sequence[str]) -> Iterator[Block]:
     yield Sentence(f"{contacts['moved']:,} of {contacts['all']:,} contacts move.")
     yield from map(lone_group, shown.changes["lone_groups"])
     if changed := shown.changes["besides"]:
-        yield Sentence("Besides: " + "; ".join(f"{count:,} {BESIDES[name]}" for name, count in changed.items()) + ".")
+        told = (f"{count:,} {BESIDES[name][count != 1]}" for name, count in changed.items())
+        yield Sentence(f"Besides: {'; '.join(told)}.")
     scores = shown.changes["scores"]
     accounts = {each["score_group"]: each for each in shown.changes["accounts"]}
     for score in [each for each in scores if each["score_group"] in groups] or scores[:1]:
