@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from support.console import CannotRun, short
+from support.database import SQLITE
 from support.export.payload import Glance
 from support.export.states import State
 from support.export.target import Outcome
@@ -280,6 +281,7 @@ def definitions(connection: sqlite3.Connection) -> set[str | None]:
 def opened(state: Path) -> Iterator[Outbox]:
     """The state file, for one export at a time; what keeps it from being used becomes one sentence."""
     refuse_what_is_no_file(state)
+    refuse_other_files(state)
     try:
         state.parent.mkdir(parents=True, exist_ok=True)
         lock = state.with_name(f"{state.name}.lock").open("w")
@@ -307,6 +309,14 @@ def refuse_what_is_no_file(state: Path) -> None:
     """A device would take everything and keep nothing."""
     if state.exists() and not state.is_file():
         raise CannotRun(f"--state: {short(state)} is no file; name one for what was sent where")
+
+
+def refuse_other_files(state: Path) -> None:
+    """Stop at a file that is no SQLite file, such as the database, before a lock is put beside it."""
+    with suppress(OSError), state.open("rb") as file:
+        start = file.read(len(SQLITE))
+        if start and start != SQLITE:
+            raise CannotRun(f"{short(state)} {ANOTHER}")
 
 
 @contextmanager

@@ -259,7 +259,7 @@ def chosen(
                 f"trigger {trigger} would send {count:,} crossings, more than {most:,}; nothing was recorded or sent. "
                 f"Look at them with {again}--dry-run --max-per-trigger {count}, then send all with "
                 f"{again}--max-per-trigger {count}, some with {again}--limit {most}, or record them without sending "
-                f"with {again}--baseline"
+                f"with {again.replace('--no-baseline ', '')}--baseline"
             )
     return due
 
