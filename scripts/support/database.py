@@ -24,9 +24,6 @@ def refuse_other_files(database: Path) -> None:
         raise CannotRun(f"{short(database)} is not a DuckDB database; name another file with --database")
 
 
-refuse_sqlite = refuse_other_files
-
-
 def write_ahead_log(database: Path) -> Path:
     """The file in which the engine keeps what it has not yet written into the database."""
     return database.with_name(f"{database.name}.wal")

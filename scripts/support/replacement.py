@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from support.console import CannotRun, short
-from support.database import refuse_sqlite, write_ahead_log
+from support.database import refuse_other_files, write_ahead_log
 from support.engine_errors import in_one_sentence
 from support.fingerprint import stamp
 from support.lock import is_taken
@@ -88,7 +88,7 @@ def settle(database: Path) -> None:
     takes the place of this one. Stop where the file is none of ours, or somebody could still write into that log."""
     log = write_ahead_log(database)
     if database.exists():
-        refuse_sqlite(database)
+        refuse_other_files(database)
         try:
             duckdb.connect(str(database), read_only=not log.exists()).close()
         except duckdb.Error as error:
