@@ -18,6 +18,12 @@
 {%- endmacro %}
 
 
+{% macro is_in_visit(moment, visits) -%}
+    {{ moment }} >= {{ visits }}.counts_from
+    and {{ moment }} < {{ visits }}.counts_until
+{%- endmacro %}
+
+
 {% macro microseconds_text(moment) -%}
     cast({{ microseconds_between("cast('1970-01-01' as timestamp)", moment) }} as varchar)
 {%- endmacro %}

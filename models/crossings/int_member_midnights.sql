@@ -100,8 +100,7 @@ at_midnights as (
         on
             watched_scores.is_reset_on_stage_change
             and member_spans.contact_id = visits.contact_id
-            and midnights.moment >= visits.counts_from
-            and midnights.moment < visits.counts_until
+            and {{ is_in_visit('midnights.moment', 'visits') }}
 ),
 
 with_lines as (

@@ -50,8 +50,7 @@ moments_by_group as (
         on
             watched_scores.is_reset_on_stage_change
             and moments.contact_id = visits.contact_id
-            and moments.moment >= visits.counts_from
-            and moments.moment < visits.counts_until
+            and {{ is_in_visit('moments.moment', 'visits') }}
 ),
 
 lines_and_moments as (

@@ -70,8 +70,7 @@ placed as (
     inner join visits
         on
             moments.contact_id = visits.contact_id
-            and moments.moment >= visits.counts_from
-            and moments.moment < visits.counts_until
+            and {{ is_in_visit('moments.moment', 'visits') }}
     group by moments.contact_id, visits.stage_visit, visits.stage, visits.entered_at, moments.moment
 ),
 

@@ -59,8 +59,7 @@ described as (
     inner join visits
         on
             not_yet_converted.contact_id = visits.contact_id
-            and not_yet_converted.cutoff_at >= visits.counts_from
-            and not_yet_converted.cutoff_at < visits.counts_until
+            and {{ is_in_visit('not_yet_converted.cutoff_at', 'visits') }}
     left join reports on not_yet_converted.contact_id = reports.contact_id
 )
 

@@ -48,8 +48,7 @@ lines as (
     inner join stage_visits
         on
             moved_up_to_creation.contact_id = stage_visits.contact_id
-            and moved_up_to_creation.effective_at >= stage_visits.counts_from
-            and moved_up_to_creation.effective_at < stage_visits.counts_until
+            and {{ is_in_visit('moved_up_to_creation.effective_at', 'stage_visits') }}
 )
 
 select * from lines

@@ -55,8 +55,7 @@ placed as (
     inner join stage_visits
         on
             events.contact_id = stage_visits.contact_id
-            and events.occurred_at >= stage_visits.counts_from
-            and events.occurred_at < stage_visits.counts_until
+            and {{ is_in_visit('events.occurred_at', 'stage_visits') }}
     left join excluded_events on events.event_id = excluded_events.event_id
 ),
 

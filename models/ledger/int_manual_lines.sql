@@ -34,8 +34,7 @@ lines as (
     inner join stage_visits
         on
             adjustments.contact_id = stage_visits.contact_id
-            and adjustments.adjusted_at >= stage_visits.counts_from
-            and adjustments.adjusted_at < stage_visits.counts_until
+            and {{ is_in_visit('adjustments.adjusted_at', 'stage_visits') }}
 )
 
 select * from lines

@@ -103,8 +103,7 @@ gaps_with_visit as (
         on
             gaps.is_reset_on_stage_change
             and gaps.contact_id = visits.contact_id
-            and gaps.ends_at >= visits.counts_from
-            and gaps.ends_at < visits.counts_until
+            and {{ is_in_visit('gaps.ends_at', 'visits') }}
 )
 
 select * from gaps_with_visit

@@ -78,8 +78,7 @@ with_last_visit as (
         on
             summed_by_visit.stage_visit is not null
             and summed_by_visit.contact_id = visits.contact_id
-            and summed_by_visit.ends_at >= visits.counts_from
-            and summed_by_visit.ends_at < visits.counts_until
+            and {{ is_in_visit('summed_by_visit.ends_at', 'visits') }}
     group by
         summed_by_visit.contact_id,
         summed_by_visit.score_group,
