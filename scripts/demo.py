@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from support.console import CannotRun, command, is_terminal, short, tell, typed
+from support.sql import quoted
 
 SCRIPTS = Path(__file__).resolve().parent
 PEOPLE = SCRIPTS / "support" / "demo_people.sql"
@@ -160,8 +161,7 @@ def write_events(database: duckdb.DuckDBPyConnection, file: Path) -> Counter:
 
 def write_rows(database: duckdb.DuckDBPyConnection, query: str, file: Path) -> None:
     """Write the rows of a query to a file."""
-    name = str(file).replace("'", "''")
-    database.execute(f"copy ({query}) to '{name}' ({WRITERS[file.suffix[1:]]})")
+    database.execute(f"copy ({query}) to {quoted(str(file))} ({WRITERS[file.suffix[1:]]})")
 
 
 def show_progress(done: int, days: int, rows: int) -> None:

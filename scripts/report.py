@@ -15,6 +15,7 @@ from support.console import command, typed
 from support.database import opened
 from support.dbt_runner import DATABASE, DATABASE_HELP
 from support.show import heading, printed, shown, style_of, table
+from support.sql import quoted
 
 MARTS = {
     "contact_scores": "one row per contact: score, band, grade and the reasons",
@@ -97,13 +98,13 @@ def show_report(connection: duckdb.DuckDBPyConnection, database: Path, console: 
     console.print(Text(f"\nEvent types that no rule names: {unscored or 'none'}"))
 
     contact = best[0][0] if best else "ID"
-    in_quotes = contact.replace("'", "''")
+    in_quotes = quoted(contact)
     heading(console, "What to do next")
     for line in (
         f"The database is {database}; any DuckDB client opens it.",
         "Why a contact has its score, and in a table that adds up to it:",
         f"    .venv/bin/python scripts/explain.py {shlex.quote(contact)} --database {typed(database)}",
-        f"    select * from score_statement where contact_id = '{in_quotes}' order by score_group, line, points desc",
+        f"    select * from score_statement where contact_id = {in_quotes} order by score_group, line, points desc",
         "Which rows cannot be used:",
         "    select * from rejected_rows",
         "What another weight would do, person by person; edit seeds/event_weights.csv first:",

@@ -22,9 +22,9 @@ from support.database import moment_of, opened
 from support.dbt_runner import PROJECT, run_dbt
 from support.fingerprint import stamp
 from support.preview.graph import to_build
-from support.preview.sql import quoted
 from support.preview.touched import Touched
 from support.scorebook.tables import CONTRACT, contract, empty_table
+from support.sql import quoted
 from support.workspace import workspace_of
 
 MARTS = {
@@ -161,7 +161,7 @@ def finish(live: Live, built: set[str], touched: Touched, triggers: list[str], d
 
 def attach(connection: duckdb.DuckDBPyConnection, database: Path, name: str) -> None:
     """Attach a database for reading only."""
-    connection.execute(f"attach '{quoted(str(database))}' as {name} (read_only)")
+    connection.execute(f"attach {quoted(str(database))} as {name} (read_only)")
 
 
 def dbt_arguments(built: set[str], workspace: Path) -> list[str]:

@@ -12,9 +12,9 @@ import duckdb
 
 from support.database import rows
 from support.preview.edits import TOTAL, Reach, needed_groups, parts_of_total, watched
-from support.preview.sql import quoted, text_list
 from support.scorebook.reach import scale_of
 from support.scorebook.tables import Row, Scorebook, plain, receivers
+from support.sql import quoted, text_list
 from support.timestamps import shifted
 
 NOISE = 2e-6
@@ -354,14 +354,14 @@ def watched_points(side: Side, trigger: Row) -> str:
     group = watched(trigger)
     if trigger.get("scope") == "stage":
         stage = plain(trigger.get("stage"))
-        is_stage = f"and lower(stage) = '{quoted(stage)}'" if stage else ""
+        is_stage = f"and lower(stage) = {quoted(stage)}" if stage else ""
         return f"select contact_id as subject_id, points from {side.mart('stage_scores')} where is_current {is_stage}"
     if trigger.get("scope") == "contact" and group == TOTAL:
         return f"select contact_id as subject_id, points from {side.mart('contact_scores')}"
     mart, subject = (
         ("account_scores", "account_id") if trigger.get("scope") == "account" else ("group_scores", "contact_id")
     )
-    return f"select {subject} as subject_id, points from {side.mart(mart)} where lower(score_group) = '{quoted(group)}'"
+    return f"select {subject} as subject_id, points from {side.mart(mart)} where lower(score_group) = {quoted(group)}"
 
 
 def besides(found: Comparison) -> dict[str, int]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 
 def quoted(text: str) -> str:
-    """A text within quotes."""
-    return text.replace("'", "''")
+    """A text in quotes, with the quotes in it doubled."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def text_list(texts: Iterable[str]) -> str:
     """Texts between the parentheses of `in`; none of them equals nothing."""
-    return ", ".join(f"'{quoted(text)}'" for text in sorted(texts)) or "null"
+    return ", ".join(map(quoted, sorted(texts))) or "null"
