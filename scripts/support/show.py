@@ -57,3 +57,13 @@ def shown(value: object) -> str:
     if value is None:
         return "-"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """A number of at most so many decimals, without those that say nothing."""
+    return "-" if value is None else f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+
+
+def signed(value: float | None) -> str:
+    """What is added or taken away."""
+    return f"{'+' if value and value > 0 else ''}{number(value)}"

@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from support.show import heading, style_of, table
+from support.show import heading, number, signed, style_of, table
 
 KINDS = {"expiry": "expires", "decay": "decays"}
 
@@ -34,7 +34,7 @@ def show(console: Console, told: dict[str, Any]) -> None:
     if told["withheld"]:
         columns = ["rule", "why", "events", "points withheld", "last"]
         rows = [
-            [held["label"], held["reason"], held["events"], number(held["points"]), day(held["last_at"])]
+            [held["label"], held["reason"], held["events"], number(held["points"], 6), day(held["last_at"])]
             for held in told["withheld"]
         ]
         table(console, "What was withheld", columns, rows, right=["points withheld"])
@@ -63,9 +63,9 @@ def described(told: dict[str, Any]) -> str:
 
 def summary(score: dict[str, Any]) -> str:
     """A score in a line."""
-    scale = f"{number(score['score'], 2)} on a scale of {score['scale_min']:g} to {score['scale_max']:g}"
+    scale = f"{number(score['score'])} on a scale of {score['scale_min']:g} to {score['scale_max']:g}"
     band = score["band_label"] or "no band"
-    return f"{score['label']} {scale}, {band} ({number(score['points'], 2)} points)"
+    return f"{score['label']} {scale}, {band} ({number(score['points'])} points)"
 
 
 def show_statement(console: Console, score: dict[str, Any]) -> None:
@@ -89,17 +89,6 @@ def decimals(value: float) -> int:
     return len(f"{value:.6f}".rstrip("0").split(".")[1])
 
 
-def number(value: float, digits: int = 6) -> str:
-    """A number without decimals that say nothing."""
-    text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def signed(value: float) -> str:
-    """Points that come or go."""
-    return f"{'+' if value > 0 else ''}{number(value, 2)}"
-
-
 def day(moment: datetime) -> str:
     """A moment to the minute."""
     return f"{moment:%Y-%m-%d %H:%M}"
@@ -115,7 +104,7 @@ def band_way(score: dict[str, Any]) -> str:
     """The way to the band above and out of the own band."""
     parts = []
     if score["points_missing"] is not None:
-        parts.append(f"{number(score['points_missing'], 2)} points to {score['next_band']}")
+        parts.append(f"{number(score['points_missing'])} points to {score['next_band']}")
     elif score["band"]:
         parts.append("in its highest band")
     if score["falls_below"]:
@@ -145,7 +134,7 @@ def trigger_way(trigger: dict[str, Any]) -> str:
             return f"below {limit} {where}" + fired
         return f"{falling(at, trigger['threshold'], where)}" + fired
     if trigger["points_missing"]:
-        return f"{number(trigger['points_missing'], 2)} of {limit} {where} missing" + fired
+        return f"{number(trigger['points_missing'])} of {limit} {where} missing" + fired
     until = f", {falling(at, trigger['threshold'])}" if trigger["scope"] == "contact" else ""
     again = (
         f"; arms again below {trigger['threshold'] - trigger['hysteresis']:g}" if trigger["repeat"] == "every" else ""

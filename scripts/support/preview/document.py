@@ -7,6 +7,7 @@ from typing import Any
 
 from support.preview import Preview
 from support.preview.difference import NO_BAND
+from support.show import number, signed
 
 EDITS_SHOWN = 40
 BAR = 30
@@ -242,24 +243,3 @@ def segment_blocks(segments: list[dict[str, Any]]) -> Iterator[Block]:
         yield Heading("Segments")
         rows = [[row["label"], row["before"], row["joined"], row["left"], row["after"]] for row in segments]
         yield Table(["segment", "before", "join", "leave", "after"], rows)
-
-
-def number(value: float | None) -> str:
-    """A number of at most 2 decimals."""
-    return "-" if value is None else f"{value:,.2f}".rstrip("0").rstrip(".")
-
-
-def signed(value: float | None) -> str:
-    """A change."""
-    return "-" if value is None else f"{'+' if value > 0 else ''}{number(value)}"
-
-
-def cell(value: Any) -> str:
-    """A cell as text."""
-    return "-" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def is_number_column(table: Table, position: int) -> bool:
-    """Whether a column holds numbers or changes of them, and so stands on the right."""
-    texts = [cell(row[position]).lstrip("+-").replace(",", "").replace(".", "") for row in table.rows]
-    return any(texts) and all(text.isdecimal() or not text for text in texts)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from support.preview.document import Block, Heading, Listing, Sentence, Table, cell, is_number_column
-from support.show import heading
+from support.preview.document import Block, Heading, Listing, Sentence, Table
+from support.show import heading, shown
 from support.show import table as text_table
 
 # A comment by which a rerun finds the comment that it replaces.
@@ -50,7 +50,7 @@ def show_text(console: Console, blocks: Iterable[Block]) -> None:
         is_below_table = isinstance(block, Table)
         if isinstance(block, Table):
             right = [name for position, name in enumerate(block.columns) if is_number_column(block, position)]
-            text_table(console, title, block.columns, [[cell(value) for value in row] for row in block.rows], right)
+            text_table(console, title, block.columns, block.rows, right)
             title = ""
             continue
         if title:
@@ -91,7 +91,7 @@ def markdown_table(table: Table) -> list[str]:
     """A table in Markdown."""
     rules = ["---:" if is_number_column(table, position) else "---" for position in range(len(table.columns))]
     rows = [table.columns, *table.rows]
-    texts = [[escaped(cell(value)) for value in row] for row in rows]
+    texts = [[escaped(shown(value)) for value in row] for row in rows]
     return [f"| {' | '.join(row)} |" for row in (texts[0], rules, *texts[1:])]
 
 
@@ -127,8 +127,14 @@ def html_table(table: Table) -> str:
 
     def row(tag: str, values: Iterable[object]) -> str:
         cells = (
-            f"<{tag}{kind}>{html.escape(cell(value))}</{tag}>" for kind, value in zip(classes, values, strict=True)
+            f"<{tag}{kind}>{html.escape(shown(value))}</{tag}>" for kind, value in zip(classes, values, strict=True)
         )
         return f"<tr>{''.join(cells)}</tr>"
 
     return f"<div><table>{row('th', table.columns)}{''.join(row('td', values) for values in table.rows)}</table></div>"
+
+
+def is_number_column(table: Table, position: int) -> bool:
+    """Whether a column holds numbers or changes of them, and so stands on the right."""
+    texts = [shown(row[position]).lstrip("+-").replace(",", "").replace(".", "") for row in table.rows]
+    return any(texts) and all(text.isdecimal() or not text for text in texts)
