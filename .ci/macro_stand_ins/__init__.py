@@ -30,4 +30,5 @@ def as_sql(argument):
 target = SimpleNamespace(name="duckdb", type="duckdb", schema="main")
 for path in (Path(__file__).resolve().parents[2] / "macros").rglob("*.sql"):
     for macro, body in MACRO.findall(path.read_text("utf-8")):
-        globals()[macro] = stand_in(macro, is_query=macro in ("landed", "landed_anew") or bool(QUERY.search(body)))
+        is_query = macro in ("landed", "landed_events_anew") or bool(QUERY.search(body))
+        globals()[macro] = stand_in(macro, is_query)

@@ -3,13 +3,13 @@
     {%- if not execute -%}
         select 1 as not_yet_known
     {%- else -%}
-        {%- set source = landed_source(table) -%}
-        {{ typed_rows(table, source, model.columns.values() | selectattr('config.meta.kind', 'defined') | list) }}
+        {{ typed_rows(table, landed_source(table)) }}
     {%- endif -%}
 {%- endmacro %}
 
 
-{% macro typed_rows(table, source, contract) -%}
+{% macro typed_rows(table, source) -%}
+    {%- set contract = model.columns.values() | selectattr('config.meta.kind', 'defined') | list -%}
     {%- set types = {} -%}
     {%- for column in source.columns -%}
         {%- do types.update({column.name | lower: column.type}) -%}

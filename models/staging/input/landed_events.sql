@@ -1,3 +1,3 @@
 {{ config(materialized='landed') }}
 
-{{ landed_anew('events') }}
+{{ landed_events_anew() }}

@@ -1,24 +1,23 @@
 {#- Where there are other columns now, everything is read again: the raw text of each rejected row has all. -#}
-{% macro landed_anew(table) -%}
-    {%- if not is_continued() -%} {{ landed(table) }}
-    {%- elif var('input_relations', {}).get(table) -%} {{ relation_anew(table, landed_source(table)) }}
-    {%- else -%} {{ files_anew(table) }}
+{% macro landed_events_anew() -%}
+    {%- if not is_continued() -%} {{ landed('events') }}
+    {%- elif var('input_relations', {}).get('events') -%} {{ events_of_relation_anew() }}
+    {%- else -%} {{ events_of_files_anew() }}
     {%- endif -%}
 {%- endmacro %}
 
 
 {#- Files that the build before has not seen; the others are as they were, as scripts/build.py makes sure. -#}
-{% macro files_anew(table) -%}
-    {%- set contract = model.columns.values() | selectattr('config.meta.kind', 'defined') | list -%}
-    {%- set paths = landed_paths(env_var('SCORING_INPUT', 'target/demo'), table) -%}
+{% macro events_of_files_anew() -%}
+    {%- set paths = landed_paths(env_var('SCORING_INPUT', 'target/demo'), 'events') -%}
     {%- set seen = run_query('select distinct landed_from from ' ~ built_before('stg_events')).columns[0].values() -%}
     {%- set old, new = paths | select('in', seen) | list, paths | reject('in', seen) | list -%}
     {%- set columns = columns_seen(old) if old else [] -%}
-    {%- set added = described(table, file_rows(new)).columns if new else [] -%}
+    {%- set added = described('events', file_rows(new)).columns if new else [] -%}
     {%- if not columns or added | reject('in', columns) | list -%}
-        {{ landed(table) }}
+        {{ landed('events') }}
     {%- else -%}
-        {%- set new_rows = typed_rows(table, rows_with_columns(new, columns), contract) -%}
+        {%- set new_rows = typed_rows('events', rows_with_columns(new, columns)) -%}
         {%- set shared = files_with_shared_ids(new_rows) if new else [] -%}
 with
 
@@ -27,7 +26,7 @@ new_rows as (
 ),
 
 rows_seen as (
-    {{ typed_rows(table, rows_with_columns(shared, columns, 'new_rows'), contract) }}
+    {{ typed_rows('events', rows_with_columns(shared, columns, 'new_rows')) }}
 ),
 
 rows_that_share_an_id as (
@@ -46,14 +45,15 @@ select * from rows_that_share_an_id
 
 {#- Rows received up to some days before the build before, for it may not have seen all of them, and rows without a time. Of
     their ids, and of those that it saw in that time, all rows: one of them may have been repaired. -#}
-{% macro relation_anew(table, source) -%}
+{% macro events_of_relation_anew() -%}
+    {%- set source = landed_source('events') -%}
     {%- if source.columns | map(attribute='name') | sort != columns_before() | map(attribute='name') | sort -%}
-        {{ landed(table) }}
+        {{ landed('events') }}
     {%- else -%}
 with
 
 all_rows as (
-    {{ typed_rows(table, source, model.columns.values() | selectattr('config.meta.kind', 'defined') | list) }}
+    {{ typed_rows('events', source) }}
 ),
 
 ids_read_again as (
