@@ -34,6 +34,7 @@ from support.preview.guards import Guards, breaches, load
 from support.preview.touched import EVENTS, LINES, OF_CONTACTS, Touched
 from support.scorebook import check
 from support.scorebook.reading import read_scorebook
+from support.scorebook.tables import plain
 from support.workspace import locked
 
 TOPICS = ("product_a", "product_b", "support_need", "journey", "email_channel", "web_channel")
@@ -176,6 +177,12 @@ def approximately(value):
     if isinstance(value, list):
         return [approximately(each) for each in value]
     return pytest.approx(value, abs=3e-6) if isinstance(value, float) else value
+
+
+def test_names_are_compared_as_in_the_scorebook(small_demo):
+    with compared(Live(small_demo.database), None, small_demo.database) as connection:
+        for name in (" Total ", "ΟΔΟΣ", "οδος", "İx", "É"):
+            assert connection.execute("select plain($1)", [name]).fetchall() == [(plain(name),)]
 
 
 @pytest.mark.parametrize("seed", seeds("1"))

@@ -174,8 +174,10 @@ def dbt_arguments(built: set[str], workspace: Path) -> list[str]:
 
 @contextmanager
 def compared(live: Live, before: Path | None, after: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the live database and the previews, under the names `live`, `before` and `after`."""
+    """A connection to the live database and the previews, under the names `live`, `before` and `after`; its `plain` is
+    the one of the scorebook, for names that are there as people spelt them."""
     with duckdb.connect(":memory:") as connection:
+        connection.execute("create macro plain(name) as replace(lower(trim(name)), 'ς', 'σ')")
         for name, database in (("live", live.database), ("before", before), ("after", after)):
             if database:
                 attach(connection, database, name)

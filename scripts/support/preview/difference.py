@@ -106,16 +106,16 @@ def pair_scores(found: Comparison) -> None:
     for side in (found.before, found.after):
         found.connection.execute(f"""
             create temp view scores_{side.name} as
-            select contact_id, lower(score_group) as score_group, points, score, lower(band) as band
-            from {side.mart("group_scores")} where lower(score_group) in ({names})
+            select contact_id, plain(score_group) as score_group, points, score, plain(band) as band
+            from {side.mart("group_scores")} where plain(score_group) in ({names})
             union all
-            select contact_id, '{TOTAL}', points, score, lower(band) from {side.mart("contact_scores")} where {total}
+            select contact_id, '{TOTAL}', points, score, plain(band) from {side.mart("contact_scores")} where {total}
         """)
         found.connection.execute(f"""
             create temp view accounts_{side.name} as
-            select account_id, lower(score_group) as score_group, points, score, lower(band) as band
+            select account_id, plain(score_group) as score_group, points, score, plain(band) as band
             from {side.mart("account_scores")}
-            where lower(score_group) in ({names}) or (lower(score_group) = '{TOTAL}' and {total})
+            where plain(score_group) in ({names}) or (plain(score_group) = '{TOTAL}' and {total})
         """)
     for table, subject in (("pairs", "contact_id"), ("account_pairs", "account_id")):
         source = "scores" if table == "pairs" else "accounts"
@@ -226,12 +226,12 @@ def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, d
 
     def lines(side: Side) -> str:
         return f"""
-            select contact_id, lower(score_group) as score_group, line, rule_id, label, points
+            select contact_id, plain(score_group) as score_group, line, rule_id, label, points
             from {side.mart("score_statement")}
             where
                 contact_id in (select unnest($1::varchar[]))
-                and lower(score_group) in (select unnest($2::varchar[]))
-                and (line != 'group' or lower(rule_id) in (select unnest($3::varchar[])))
+                and plain(score_group) in (select unnest($2::varchar[]))
+                and (line != 'group' or plain(rule_id) in (select unnest($3::varchar[])))
         """
 
     query = f"""
@@ -354,14 +354,14 @@ def watched_points(side: Side, trigger: Row) -> str:
     group = watched(trigger)
     if trigger.get("scope") == "stage":
         stage = plain(trigger.get("stage"))
-        is_stage = f"and lower(stage) = {quoted(stage)}" if stage else ""
+        is_stage = f"and plain(stage) = {quoted(stage)}" if stage else ""
         return f"select contact_id as subject_id, points from {side.mart('stage_scores')} where is_current {is_stage}"
     if trigger.get("scope") == "contact" and group == TOTAL:
         return f"select contact_id as subject_id, points from {side.mart('contact_scores')}"
     mart, subject = (
         ("account_scores", "account_id") if trigger.get("scope") == "account" else ("group_scores", "contact_id")
     )
-    return f"select {subject} as subject_id, points from {side.mart(mart)} where lower(score_group) = {quoted(group)}"
+    return f"select {subject} as subject_id, points from {side.mart(mart)} where plain(score_group) = {quoted(group)}"
 
 
 def besides(found: Comparison) -> dict[str, int]:
@@ -374,7 +374,7 @@ def besides(found: Comparison) -> dict[str, int]:
     }
     whole = [needed_groups(side.book, found.reach) for side in (found.before, found.after)]
     has_total, has_grade = TOTAL in found.reach.groups, all(graded <= groups for groups in whole)
-    of_accounts = f"{has_total} and lower(before.score_group) = '{TOTAL}'"
+    of_accounts = f"{has_total} and plain(before.score_group) = '{TOTAL}'"
     has_same_points = f"{of_accounts} and abs(before.points - after.points) <= {NOISE}"
     looked_at = (
         ("disqualified", "contact_scores", "contact_id", "is_disqualified", "true"),
@@ -398,8 +398,8 @@ def besides(found: Comparison) -> dict[str, int]:
 def segment_differences(found: Comparison) -> list[dict[str, Any]]:
     """Who joins and who leaves each segment."""
     query = f"""
-        with before as (select lower(segment) as segment, contact_id from {found.before.mart("segment_members")}),
-        after as (select lower(segment) as segment, contact_id from {found.after.mart("segment_members")})
+        with before as (select plain(segment) as segment, contact_id from {found.before.mart("segment_members")}),
+        after as (select plain(segment) as segment, contact_id from {found.after.mart("segment_members")})
         select
             segment, count(before.contact_id) as before, count(after.contact_id) as after,
             count(*) filter (before.contact_id is null) as joined, count(*) filter (after.contact_id is null) as left
