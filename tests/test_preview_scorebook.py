@@ -475,6 +475,7 @@ def test_bands_and_segments_move_as_scores_say(bands_moved, small_demo):
     ]
 
 
+@pytest.mark.slow
 def test_a_gate_silences_and_another_target_hears_for_the_first_time(small_demo, tmp_path):
     """Neither moves a point, and no crossing comes or goes: counted here from the rows of two builds."""
 
