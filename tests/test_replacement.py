@@ -15,7 +15,7 @@ import pytest
 from support import lock, replacement
 from support.console import CannotRun
 from support.database import write_ahead_log
-from support.replacement import begin, building_alone, building_file, finish
+from support.replacement import begin, building_alone, building_file, building_lock, finish
 
 MADE = "create table kept as select 1 as number"
 
@@ -106,7 +106,7 @@ def test_wherever_a_build_is_killed_at_its_end_readers_find_the_old_or_the_new(t
 def test_two_checkouts_do_not_build_one_database_at_a_time(tmp_path, monkeypatch):
     monkeypatch.setattr(lock, "PATIENCE", 0.1)
     database = tmp_path / "a.duckdb"
-    refusal = pytest.raises(CannotRun, match=r"another checkout is building .*a\.duckdb; wait for its end")
+    refusal = pytest.raises(CannotRun, match=r"another copy of this project is building .*a\.duckdb; wait for its end")
     with building_alone(database):
         write(begin(database), MADE)
         with refusal, building_alone(database):
@@ -129,6 +129,17 @@ def test_who_waited_for_a_build_has_a_place_of_its_own(tmp_path):
             write(begin(database), MADE)
             finish(database)
     assert numbers(database) == [1]
+
+
+def test_who_has_finished_leaves_the_place_of_the_next_build_alone(tmp_path):
+    database = tmp_path / "a.duckdb"
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(building_alone(database))
+        write(begin(database), MADE)
+        finish(database)
+        second.enter_context(building_alone(database))
+        first.close()
+        assert building_lock(database).exists()
 
 
 @pytest.mark.parametrize("is_begun", [False, True])

@@ -38,12 +38,13 @@ def building_alone(database: Path) -> Iterator[int]:
         lock_file.parent.mkdir(mode=0o700, exist_ok=True)  # the database may be for some eyes only
         with lock_file.open("a") as lock:
             if not is_taken(lock):
-                raise CannotRun(f"another checkout is building {short(database)}; wait for its end")
+                raise CannotRun(f"another copy of this project is building {short(database)}; wait for its end")
             if os.fstat(lock.fileno()).st_nlink:  # else the build that had it has removed it with the place
                 try:
                     yield lock.fileno()
                 finally:
-                    if not building_file(database).exists():
+                    # A place that was given up may be another build's by now.
+                    if os.fstat(lock.fileno()).st_nlink and not building_file(database).exists():
                         give_up(database)
                 return
 

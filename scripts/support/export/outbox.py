@@ -281,7 +281,7 @@ def definitions(connection: sqlite3.Connection) -> set[str | None]:
 def opened(state: Path) -> Iterator[Outbox]:
     """The state file, for one export at a time; what keeps it from being used becomes one sentence."""
     refuse_what_is_no_file(state)
-    refuse_other_files(state)
+    refuse_no_state_file(state)
     try:
         state.parent.mkdir(parents=True, exist_ok=True)
         lock = state.with_name(f"{state.name}.lock").open("w")
@@ -311,7 +311,7 @@ def refuse_what_is_no_file(state: Path) -> None:
         raise CannotRun(f"--state: {short(state)} is no file; name one for what was sent where")
 
 
-def refuse_other_files(state: Path) -> None:
+def refuse_no_state_file(state: Path) -> None:
     """Stop at a file that is no SQLite file, such as the database, before a lock is put beside it."""
     with suppress(OSError), state.open("rb") as file:
         start = file.read(len(SQLITE))
