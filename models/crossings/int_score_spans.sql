@@ -20,12 +20,21 @@ summed as (
     from {{ ref('int_spans_summed') }}
 ),
 
-starting_points as (
-    select distinct
+watched_scores as (
+    select
         watched_score,
-        starting_points as points
+        score_group,
+        starting_points
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
+),
+
+first_spans as (
+    select
+        contact_id,
+        score_group
+    from {{ ref('int_watched_spans') }}
+    where opened_at = cast('0001-01-01' as timestamp)
 ),
 
 levels as (select watched_score, level from {{ ref('int_watched_levels') }}),
@@ -34,6 +43,13 @@ contacts as (
     select contact_id
     from {{ ref('int_contacts_known') }}
     where {{ is_redone('contact_id', ref('int_contacts_watched')) }}
+),
+
+starting_points as (
+    select distinct
+        watched_score,
+        starting_points as points
+    from watched_scores
 ),
 
 with_starting_points as (
@@ -67,6 +83,15 @@ lifted as (
             and starting_points.points >= levels.level
 ),
 
+scored as (
+    select distinct
+        watched_scores.watched_score,
+        first_spans.contact_id
+    from watched_scores
+    inner join lifted on watched_scores.watched_score = lifted.watched_score
+    inner join first_spans on watched_scores.score_group = first_spans.score_group
+),
+
 without_lines as (
     select
         lifted.watched_score,
@@ -84,12 +109,11 @@ without_lines as (
         cast(null as double) as closing_points
     from lifted
     cross join contacts
-    left join summed
+    left join scored
         on
-            lifted.watched_score = summed.watched_score
-            and contacts.contact_id = summed.contact_id
-            and summed.opened_at = cast('0001-01-01' as timestamp)
-    where summed.contact_id is null
+            lifted.watched_score = scored.watched_score
+            and contacts.contact_id = scored.contact_id
+    where scored.contact_id is null
 ),
 
 score_spans as (
