@@ -78,4 +78,3 @@ missing as (
 
 select * from missing
 order by points_missing asc, contact_id asc
-limit 100

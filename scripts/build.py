@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import yaml
 
 from support.console import CannotRun, command, progress, short, tell, typed
@@ -35,6 +36,7 @@ TAKEN_NAMES = ("main", "temp", "system", "scorebook", "internal", "scratch")
 NO_NAME = re.compile("[\"';\ud800-\udfff]")
 # Bytes of events up to which two nodes have room in memory beside each other.
 ROOM_FOR_TWO = 200_000_000
+ONLY_A_PART = "a part was renewed, and all else is as it was: reports, previews and exports wait until all is built"
 # Tests too heavy for every build, and those that say again what the check of the scorebook has said.
 LEFT_OUT = ("tag:heavy", "test_name:valid_scorebook", "path:tests/invariants/scorebook")
 
@@ -178,6 +180,7 @@ def build(arguments: argparse.Namespace) -> int:
         if before == now and not relations:
             print(f"nothing has changed since {short(database)} was built as of {as_of}; --full-refresh builds it anew")
             return 0
+        is_renewed = database.exists()
         building = begin(database)
         environment = {
             "SCORING_INPUT": str(source),
@@ -200,6 +203,9 @@ def build(arguments: argparse.Namespace) -> int:
             if is_whole:
                 now = with_files_read(now, building)
                 outcome.warnings += nobody_scored(building, as_of)
+            elif arguments.select and is_renewed and any(step.kind != "test" for step in outcome.steps):
+                forget_moment(building)
+                outcome.warnings.append(ONLY_A_PART)
             finish(database)
             if is_whole:
                 record(workspace, database, now)
@@ -228,6 +234,13 @@ def nobody_scored(built: Path, as_of: datetime) -> list[str]:
     if first:
         return [f"nobody was scored: no contact was created by {as_of}; the first was on {first}"]
     return ["nobody was scored: no contact has landed that counts; rejected_rows says which did not"]
+
+
+def forget_moment(built: Path) -> None:
+    """Take away what says for which moment all marts are, now that some may be of another, or of another scorebook."""
+    with duckdb.connect(str(built)) as connection:
+        if connection.execute("from duckdb_tables() where table_name = 'build_info'").fetchall():
+            connection.execute("delete from build_info")
 
 
 def nodes_at_a_time(now: Basis) -> int | None:
@@ -271,7 +284,8 @@ def report(outcome: Outcome, as_of: datetime, database: Path, building: Path, we
         raise CannotRun("--select: no model, seed or test has such a name; nothing was built")
     how = f", going on from {went_on_from.replace('T', ' ')}" if went_on_from else ""
     print(f"built {outcome.counts} in {outcome.seconds:.1f} s, as of {as_of}{how}, into {short(database)}")
-    print(f"next: .venv/bin/python scripts/report.py --database {typed(database)}")
+    if ONLY_A_PART not in outcome.warnings:
+        print(f"next: .venv/bin/python scripts/report.py --database {typed(database)}")
     return 0
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from support.console import command, typed
-from support.database import opened
+from support.database import moment_of, opened
 from support.dbt_runner import DATABASE, DATABASE_HELP
 from support.show import heading, printed, shown, style_of, table
 from support.sql import quoted
@@ -62,10 +62,19 @@ BANDS = """
     group by bands.label, bands.color, bands.min_score
     order by bands.min_score desc nulls last
 """
-REJECTED = "select source_table, reason, count(*) from rejected_rows group by all order by all"
-UNMATCHED = (
-    "select source_table, 'unmatched: waits for its contact', count(*) from unmatched_rows group by all order by all"
-)
+LEFT_OUT = """
+    select
+        source_table,
+        case verdict
+            when 'unmatched' then 'unmatched: waits for its contact'
+            when 'waiting' then 'waiting: later than that moment'
+            else verdict
+        end,
+        row_count
+    from input_summary
+    where verdict != 'used'
+    order by source_table, verdict in ('unmatched', 'waiting'), verdict
+"""
 UNSCORED = "select event_type, events from unscored_event_types order by events desc, event_type limit 10"
 
 
@@ -75,8 +84,9 @@ def show_report(connection: duckdb.DuckDBPyConnection, database: Path, console: 
     def rows(query: str) -> list[tuple]:
         return connection.execute(query).fetchall()
 
-    as_of = rows("select max(as_of) from contact_scores")[0][0]
-    console.print(Text(f"Scores as of {as_of} UTC" if as_of else "No contacts to score", style="bold"))
+    as_of = moment_of(connection)
+    has_contacts = bool(rows("select 1 from contact_scores limit 1"))
+    console.print(Text(f"Scores as of {as_of} UTC" if has_contacts else "No contacts to score", style="bold"))
 
     built = {name for (name,) in rows("select table_name from information_schema.tables where table_schema = 'main'")}
     marts = [[mart, rows(f"select count(*) from {mart}")[0][0], text] for mart, text in MARTS.items() if mart in built]
@@ -86,14 +96,14 @@ def show_report(connection: duckdb.DuckDBPyConnection, database: Path, console: 
         [contact, score, Text(shown(band), style_of(color)), grade, stage, reasons]
         for contact, score, band, color, grade, stage, reasons in rows(BEST)
     ]
-    left_out = rows("select count(*) from contact_scores")[0][0] - rows(f"select count(*) {CLEARED}")[0][0]
-    title = f"The ten best contacts ({left_out:,} who are disqualified or opted out left aside)"
+    aside = rows("select count(*) from contact_scores")[0][0] - rows(f"select count(*) {CLEARED}")[0][0]
+    title = f"The best contacts, ten at most (disqualified or opted out, and left aside: {aside:,})"
     table(console, title, ["contact", "score", "band", "grade", "stage", "top reasons"], best)
 
     bands = [[Text(band, style_of(color)), count] for band, color, count in rows(BANDS)]
     table(console, "Contacts by band", ["band", "contacts"], bands)
 
-    table(console, "Rows left out of the scores", ["table", "reason", "rows"], rows(REJECTED) + rows(UNMATCHED))
+    table(console, "Rows left out of the scores", ["table", "reason", "rows"], rows(LEFT_OUT))
     unscored = ", ".join(f"{event_type} ({events:,})" for event_type, events in rows(UNSCORED))
     console.print(Text(f"\nEvent types that no rule names: {unscored or 'none'}"))
 

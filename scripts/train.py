@@ -40,8 +40,8 @@ def train(databases: list[Path], out: Path) -> None:
     except OSError as error:
         raise CannotRun(f"--out: {short(out)} cannot be written: {error.strerror}") from None
     print(
-        f"learned from {len(rows.outcomes):,} contacts at their cut-offs, {rows.outcomes.sum():,} of whom converted, "
-        f"until {rows.learned_until}"
+        f"learned from {len(set(rows.contacts)):,} contacts, {len(rows.converted):,} of whom converted, until "
+        f"{rows.learned_until}"
     )
     print(f"AUC on contacts left out: {model.auc:.3f} (within the training cut-offs, so take it with a grain of salt)")
     strongest = sorted(zip(model.names, model.weights, strict=True), key=lambda each: -abs(each[1]))[:10]

@@ -20,7 +20,8 @@ import yaml
 import build as build_command
 from conftest import run_build
 from support import console, dbt_runner
-from support.console import PlainProgress, is_terminal
+from support.console import CannotRun, PlainProgress, is_terminal
+from support.database import moment_of, opened
 from support.dbt_runner import follow, run_dbt
 from support.engine_errors import in_one_sentence
 from support.fingerprint import Basis, basis, can_continue, last_basis, record, with_files_read
@@ -441,10 +442,10 @@ def test_a_foreign_file_is_no_database(tmp_path):
     assert in_one_sentence(str(caught.value)) == f"{path} is not a DuckDB database; name another file with --database"
 
 
-@pytest.mark.parametrize(("schema", "table"), [("", "scorebook.stages"), ("create schema scorebook;", "stages")])
-def test_what_a_part_of_a_build_needs_is_named(schema, table):
+@pytest.mark.parametrize("schema", ["", "create schema scorebook;"])
+def test_what_a_part_of_a_build_needs_is_named(schema):
     message = engine_error(f'{schema} select * from "memory"."scorebook"."stages"')
-    sentence = f"build_info: it reads {table}, which is not in the database; build that first, or everything"
+    sentence = "build_info: it reads scorebook.stages, which is not in the database; build that first, or everything"
     assert in_one_sentence(message, "build_info") == sentence
 
 
@@ -794,6 +795,18 @@ def test_a_build_takes_its_place_even_if_nobody_reads_what_it_prints(tmp_path, l
     process.stderr.read()
     process.wait()
     assert scored(database)
+
+
+def test_a_build_of_which_a_part_was_renewed_is_taken_for_none(tmp_path, landed):
+    database = tmp_path / "scores.duckdb"
+    part = ("--input", landed, "--database", database, "--select", "+build_info")
+    done = run_build(*part, "--as-of", "2024-02-01")
+    assert (done.returncode, "warning" in done.stderr, "next:" in done.stdout) == (0, False, True)
+    done = run_build(*part, "--as-of", "2024-02-02")
+    assert (done.returncode, "next:" in done.stdout) == (0, False)
+    assert "warning: a part was renewed, and all else is as it was" in done.stderr
+    with opened(database) as connection, pytest.raises(CannotRun, match="of which --select renewed only a part"):
+        moment_of(connection)
 
 
 def test_whatever_a_build_depends_on_is_noticed(tmp_path, landed):

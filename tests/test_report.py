@@ -35,8 +35,14 @@ MARTS = """
         ) as contacts (
             contact_id, score, band_label, band_color, grade, stage_label, top_reasons, is_disqualified, is_opted_out
         );
-    create table rejected_rows as select 'events' as source_table, 'duplicate' as reason from range(1200);
-    create table unmatched_rows as select 'events' as source_table;
+    create table build_info as select timestamp '2024-02-01 00:00:00' as as_of;
+    create table input_summary as
+        select * from (values
+            ('events', 'used', 7),
+            ('events', 'unmatched', 1),
+            ('events', 'waiting', 2),
+            ('events', 'duplicate', 1200)
+        ) as input_summary (source_table, verdict, row_count);
     create table unscored_event_types as select 'chat' as event_type, 16 as events;
 """
 OTHERS = ["group_scores", "stage_scores", "account_scores", "score_history", "score_statement", "points_ledger"]
@@ -68,7 +74,7 @@ def test_a_report_shows_the_build(built):
     assert "contact_scores 5 one row per contact: score, band, grade and the reasons" in lines
     assert "nps_scores 3 per survey and month" in lines
     assert "threshold_crossings" not in done.stdout
-    best = lines.index("The ten best contacts (2 who are disqualified or opted out left aside)")
+    best = lines.index("The best contacts, ten at most (disqualified or opted out, and left aside: 2)")
     assert lines[best + 2 : best + 5] == [
         "[b]c2 90.0 High interest Ahigh Lead Asked for a demo (+25.00)",
         "c1 90.0 High interest - - -",
@@ -76,8 +82,11 @@ def test_a_report_shows_the_build(built):
     ]
     bands = lines.index("Contacts by band")
     assert lines[bands + 2 : bands + 5] == ["High interest 4", "low 0", "no band 1"]
-    assert "events duplicate 1,200" in lines
-    assert "events unmatched: waits for its contact 1" in lines
+    assert lines[lines.index("Rows left out of the scores") + 2 :][:3] == [
+        "events duplicate 1,200",
+        "events unmatched: waits for its contact 1",
+        "events waiting: later than that moment 2",
+    ]
     assert "Event types that no rule names: chat (16)" in lines
     assert f"The database is {built}; any DuckDB client opens it." in lines
     assert f".venv/bin/python scripts/explain.py '[b]c2' --database {built}" in lines
@@ -93,6 +102,14 @@ def test_what_a_build_makes_can_be_reported(default_demo):
             " order by score desc, contact_id limit 1"
         ).fetchone()
     assert re.search(rf"^ *{best[0]} .* {best[1]} ", done.stdout, re.MULTILINE)
+
+
+def test_what_was_built_in_part_is_not_reported(built):
+    with duckdb.connect(str(built)) as connection:
+        connection.execute("delete from build_info")
+    done = report(built)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "of which --select renewed only a part; build all of it" in done.stderr
 
 
 def test_no_contacts_are_no_problem(built):

@@ -45,10 +45,14 @@ def opened(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def moment_of(connection: duckdb.DuckDBPyConnection) -> datetime:
-    """The moment that a build scored for. What a preview built says none, so that nobody takes it for a build."""
+    """The moment that a build scored for. A preview, or a part that was built alone, says none, so that nobody takes it
+    for a build."""
     found = connection.execute("select as_of from build_info").fetchall()
     if not found:
-        raise CannotRun("the database holds no finished build, most likely a preview; name another with --database")
+        raise CannotRun(
+            "the database holds a preview, or a build of which --select renewed only a part; build all of it, or name "
+            "another with --database"
+        )
     return found[0][0]
 
 

@@ -26,6 +26,8 @@ CANNOT_OPEN = re.compile(r'Cannot open file "(?P<file>[^"]+)": (?P<what>[^\n]+)'
 DISK_FULL = re.compile(r"No space left on device|max_temp_directory_size")
 MEMORY_FULL = re.compile(r"Out of Memory Error")
 NOT_BUILT = re.compile(r'Table with name "?(?P<table>[\w.]+)"? does not exist')
+# The engine leaves out a schema that is there; the line of SQL that it shows has it.
+WITH_SCHEMA = r'(\w+)"?\."?{}\b'
 NO_MEMORY_LIMIT = re.compile(r"Memory must have a number|Unknown unit for memory")
 MORE_THAN_THERE_IS = re.compile(r"cannot be greater than the virtual memory size")
 
@@ -38,7 +40,10 @@ def in_one_sentence(message: str, node: str | None = None) -> str:
     if known:
         return known
     if node and (found := NOT_BUILT.search(text)):
-        return f"{node}: it reads {found['table']}, which is not in the database; build that first, or everything"
+        table = found["table"]
+        if seen := re.search(WITH_SCHEMA.format(re.escape(table)), text):
+            table = f"{seen[1]}.{table}"
+        return f"{node}: it reads {table}, which is not in the database; build that first, or everything"
     if DAMAGED.search(text):
         return f"{node}: a Parquet file that it reads is damaged or incomplete"
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["dbt gave no reason"]

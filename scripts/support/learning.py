@@ -139,6 +139,11 @@ class TrainingRows:
             {name: group for part in parts for name, group in part.groups.items()},
         )
 
+    @property
+    def converted(self) -> set[str]:
+        """The contacts that converted after one of the cut-offs."""
+        return {contact for contact, outcome in zip(self.contacts, self.outcomes, strict=True) if outcome}
+
     def values(self, name: str) -> np.ndarray:
         """The values of a feature."""
         return self.features.get(name, np.zeros(len(self.outcomes)))
@@ -217,7 +222,7 @@ def read_features(connection: duckdb.DuckDBPyConnection, contacts: int) -> Itera
 
 def check_size(rows: TrainingRows) -> None:
     """Refuse to learn from too little."""
-    converted = len({who for who, outcome in zip(rows.contacts, rows.outcomes, strict=True) if outcome})
+    converted = len(rows.converted)
     others = len(set(rows.contacts)) - converted
     if converted < LEAST or others < LEAST:
         raise CannotRun(
