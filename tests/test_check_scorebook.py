@@ -124,6 +124,7 @@ CELLS = [
     ({"event_weights:2:points": "NULL"}, "event_weights.csv:2: points: 'NULL' would be read as an empty cell; leave it empty"),
     ({"event_weights:2:label": "\nOpened "}, "event_weights.csv:2: label: '\\u000aOpened ' begins or ends with a line break; remove it"),
     ({"event_weights:2:event_type": "open\u200e"}, "event_weights.csv:2: event_type: 'open\\u200e' holds the invisible character U+200E; remove it or type an ordinary space"),
+    ({"event_weights:2:event_type": "open\u2800"}, "event_weights.csv:2: event_type: 'open\\u2800' holds the invisible character U+2800; remove it or type an ordinary space"),
     ({"event_weights:2:event_type": "op\xaden"}, "event_weights.csv:2: event_type: 'op\\u00aden' holds the invisible character U+00AD; remove it or type an ordinary space"),
     ({"event_weights:2:points": "\n"}, "event_weights.csv:2: points: is empty, but every row needs it"),
     ({"event_weights:2:points": "3\xa0"}, "event_weights.csv:2: points: '3\\u00a0' holds a non-breaking space; remove it or type an ordinary space"),

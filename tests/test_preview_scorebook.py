@@ -181,7 +181,7 @@ def approximately(value):
 
 def test_names_are_compared_as_in_the_scorebook(small_demo):
     with compared(Live(small_demo.database), None, small_demo.database) as connection:
-        for name in (" Total ", "ΟΔΟΣ", "οδος", "İx", "É"):
+        for name in (" Total ", "\u3000a\u00a0", "a\t", "ΟΔΟΣ", "οδος", "İx", "É"):
             assert connection.execute("select plain($1)", [name]).fetchall() == [(plain(name),)]
 
 

@@ -136,8 +136,8 @@ def test_a_blank_means_what_the_contract_says(dbt, name, column, value):
 NASTY = [
     "=1+1", "@SUM(A1)", "+5", "-3", "1e5", "1e400", "9" * 400, "0x10", "1_0", "١", "½", "∞", "-0", ".5", "5.", "1e",
     "'; drop table scorebook.stages; --", "' or '1'='1", "x' || 'y", "{{ 1/0 }}", "{% raw %}", "$(id)", "%s", "?",
-    "\\", '"', "'", ",", ";", "|", "||", "a|b", "5|1", "1|5", "\n", "\r\n", "\t", "\0", "\xa0", "\u200b", "\ufeff",
-    "😀", "null", "NULL", "None", "nan", "true", "TRUE ", "yes", "0", "1", "2024-02-30", "9999-12-31",
+    "\\", '"', "'", ",", ";", "|", "||", "a|b", "5|1", "1|5", "\n", "\r\n", "\t", "\0", "\xa0", "\u200b", "\u2800",
+    "\ufeff", "😀", "null", "NULL", "None", "nan", "true", "TRUE ", "yes", "0", "1", "2024-02-30", "9999-12-31",
     "0001-01-01", "2024-01-31T09:30:00+02:00", "day", " Day", "Total", "fit", "engagement", "open", "lead", "channel",
     "Channel", "between", "x" * 5000,
 ]  # fmt: skip

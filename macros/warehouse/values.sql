@@ -11,12 +11,13 @@
     {{ return(adapter.dispatch('holds_invisible', 'scoring')(text)) }}
 {%- endmacro %}
 
-{#- The characters that scripts/support/scorebook/kinds.py refuses. -#}
+{#- The characters that scripts/support/scorebook/tables.py calls so. -#}
 {% macro duckdb__holds_invisible(text) -%}
     regexp_matches(
         {{ text }},
-        '[\x00-\x09\x0b-\x1f\x7f-\x{a0}\x{ad}\x{34f}\x{61c}\x{1680}\x{180e}\x{2000}-\x{200b}\x{200e}\x{200f}'
-        || '\x{2028}-\x{202f}\x{205f}-\x{2064}\x{2066}-\x{206f}\x{3000}\x{3164}\x{feff}\x{ffa0}]'
+        '[\x00-\x09\x0b-\x1f\x7f-\x{a0}\x{ad}\x{34f}\x{61c}\x{115f}\x{1160}\x{1680}\x{17b4}\x{17b5}\x{180e}'
+        || '\x{2000}-\x{200b}\x{200e}\x{200f}\x{2028}-\x{202f}\x{205f}-\x{2064}\x{2066}-\x{206f}\x{2800}\x{3000}\x{3164}'
+        || '\x{feff}\x{ffa0}\x{e0001}]'
     )
 {%- endmacro %}
 

@@ -79,6 +79,11 @@ class Chance:
             return text
         return self.one([text.upper(), text.title(), f" {text}", f"{text}  "])
 
+    def landed(self, text):
+        """Messy text of the input, where spaces may be of other kinds too."""
+        text = self.messy(text)
+        return text and text.replace("  ", "\u00a0\u3000")
+
     def blank(self):
         """An empty cell."""
         return self.one([None, None, "", "  "])

@@ -82,8 +82,8 @@ class _CaseMaker:
                     "email": chance.sometimes(0.8, f"{contact_id}@{domain}"),
                     "created_at": chance.stamp(created_at, bad=0.02),
                     "opted_out": chance.one([None, " TRUE", "f", "0", "no", "Yes", "false"]),
-                    "buying_role": chance.messy(chance.one([*ROLES, None])),
-                    "Job Title": chance.messy(chance.one(["Manager", "student", "Head of IT", "intern", None, " "])),
+                    "buying_role": chance.landed(chance.one([*ROLES, None])),
+                    "Job Title": chance.landed(chance.one(["Manager", "student", "Head of IT", "intern", None, " "])),
                     "employees": chance.one(["50", "1e2", "9.5", "many", None, "100", "1,000"]),
                 }
             )
@@ -103,7 +103,7 @@ class _CaseMaker:
                 "account_id": account,
                 "name": chance.one(["Acme, Ltd.", 'The "Best"', "Ünal"]),
                 "domain": chance.one([f"a{number}.example", None, "else.test"]),
-                "industry": chance.messy(chance.one(["retail", "banking", None])),
+                "industry": chance.landed(chance.one(["retail", "banking", None])),
                 "tier": chance.one(["1", "2", "3.0", "x", None]),
             }
             for number, account in enumerate(self.accounts)
@@ -116,7 +116,7 @@ class _CaseMaker:
         return [
             {
                 "contact_id": self.anyone(),
-                "stage": chance.messy(chance.one([*STAGES, *STAGES, *STAGES, "unheard of"])),
+                "stage": chance.landed(chance.one([*STAGES, *STAGES, *STAGES, "unheard of"])),
                 "changed_at": chance.stamp(chance.landing()),
             }
             for _ in range(chance.number(40, 160))
@@ -142,7 +142,7 @@ class _CaseMaker:
                 entity_id, attribute = chance.one([*self.accounts, "unknown account"]), chance.one(["industry", "tier"])
             rows.append(
                 {
-                    "entity": chance.messy(entity),
+                    "entity": chance.landed(entity),
                     "entity_id": entity_id,
                     "attribute": attribute,
                     "value": chance.one([*values[attribute], chance.blank()]),
@@ -162,10 +162,10 @@ class _CaseMaker:
                 {
                     "event_id": chance.one(["e", "", "0", "E|", "e "]) + f"{number}",
                     "contact_id": self.anyone(),
-                    "event_type": chance.messy(chance.one([*EVENT_TYPES, *EVENT_TYPES, "mystery"])),
+                    "event_type": chance.landed(chance.one([*EVENT_TYPES, *EVENT_TYPES, "mystery"])),
                     "occurred_at": chance.stamp(occurred_at),
-                    "channel": chance.messy(chance.one([*CHANNELS, None])),
-                    "asset": chance.messy(chance.one([*ASSETS, None, ""])),
+                    "channel": chance.landed(chance.one([*CHANNELS, None])),
+                    "asset": chance.landed(chance.one([*ASSETS, None, ""])),
                     "properties": self.properties(),
                     "received_at": received_at and chance.stamp(received_at),
                 }
@@ -199,7 +199,7 @@ class _CaseMaker:
                 "contact_id": self.anyone(),
                 "rating": chance.one([*map(str, range(11)), "7.0", "6.5", "8.5", " 9", "11", "-1", "ten", "1e1"]),
                 "responded_at": chance.stamp(chance.landing()),
-                "survey": chance.messy(chance.one(["spring", "spring", "autumn", None])),
+                "survey": chance.landed(chance.one(["spring", "spring", "autumn", None])),
             }
             for number in range(chance.number(0, 120))
         ]

@@ -12,23 +12,25 @@ TIMESTAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(?:(Z)|([+-])(\d\d):(\d\d))?", re.ASCII
 )
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# Those of Unicode (category Zs); a tab is none.
+SPACES = "".join(map(chr, (0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000)))
 BOOLEANS = dict.fromkeys(("true", "t", "yes", "1"), True) | dict.fromkeys(("false", "f", "no", "0"), False)
 
 
 def is_blank(text):
     """A blank cell, or one of spaces only, is empty."""
-    return text is None or text.strip(" ") == ""
+    return text is None or text.strip(SPACES) == ""
 
 
 def normal(text):
     """Text as it is compared: case and outer spaces do not matter, and Σ, σ and ς are one letter, so are İ and i. Blank
     text is None."""
-    return None if is_blank(text) else text.strip(" ").replace("İ", "i").lower().replace("ς", "σ")
+    return None if is_blank(text) else text.strip(SPACES).replace("İ", "i").lower().replace("ς", "σ")
 
 
 def timestamp(text):
     """The UTC moment that a text names, None where it names none; digits beyond microseconds are cut."""
-    found = TIMESTAMP.fullmatch(text.strip(" "))
+    found = TIMESTAMP.fullmatch(text.strip(SPACES))
     if not found:
         return None
     year, month, day, hour, minute, second, fraction, _, sign, offset_hours, offset_minutes = found.groups()
@@ -47,7 +49,7 @@ def timestamp(text):
 
 def number(text):
     """The decimal number that a text names, None where it names none (`1,000`, `NaN`, too large for a double)."""
-    text = (text or "").strip(" ")
+    text = (text or "").strip(SPACES)
     if not NUMBER.fullmatch(text) or math.isinf(float(text)):
         return None
     return Decimal(text)

@@ -6,18 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from support.scorebook.tables import plain, shown, suggestion
+from support.scorebook.tables import INVISIBLE, plain, shown, suggestion
 from support.timestamps import ADVICE, parse_timestamp
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 WITH_COMMA = re.compile(r"[+-]?[0-9.]*,[0-9,.]+")
 LARGEST_INTEGER = 2**31 - 1
 BOOLEANS = {"true": True, "t": True, "yes": True, "1": True, "false": False, "f": False, "no": False, "0": False}
-# All but what letters and emoji are joined by.
-INVISIBLE = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u1680\u180e\u2000-\u200b\u200e\u200f"
-    "\u2028-\u202f\u205f-\u2064\u2066-\u206f\u3000\u3164\ufeff\uffa0]"
-)
 NAMES = {"\t": "a tab", "\xa0": "a non-breaking space", "\u202f": "a non-breaking space"}
 
 

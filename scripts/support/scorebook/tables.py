@@ -1,6 +1,7 @@
 """A scorebook in memory: tables, rows and mistakes, and how values are compared and shown."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,13 @@ from typing import Any
 import yaml
 
 DEFAULT_RECEIVER = "default"  # gets the crossings of triggers without a target
+# Spaces of Unicode (category Zs), as the engine trims them.
+SPACES = " \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+# Characters that nobody sees, but for those by which letters and emoji are joined.
+INVISIBLE = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180e\u2000-\u200b"
+    "\u200e\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u2800\u3000\u3164\ufeff\uffa0\U000e0001]"
+)
 CONTRACT = Path(__file__).resolve().parents[3] / "seeds" / "scorebook.yml"
 
 
@@ -136,7 +144,7 @@ def empty_table(name: str) -> Table:
 
 def plain(text: str | None) -> str:
     """The form in which names are compared, as the macro plain_text makes it of the same text."""
-    return (text or "").strip(" ").replace("İ", "i").lower().replace("ς", "σ")
+    return (text or "").strip(SPACES).replace("İ", "i").lower().replace("ς", "σ")
 
 
 def receivers(target: str | None) -> tuple[str, ...]:
@@ -156,7 +164,9 @@ def shown(value: Any) -> str:
         return f"{value:.15g}"
     if isinstance(value, datetime):
         return value.isoformat(" ")
-    text = "".join(mark if mark.isprintable() else f"\\u{ord(mark):04x}" for mark in str(value))
+    text = "".join(
+        mark if mark.isprintable() and not INVISIBLE.match(mark) else f"\\u{ord(mark):04x}" for mark in str(value)
+    )
     return f"'{text if len(text) <= 60 else text[:59] + '…'}'"
 
 
