@@ -8,7 +8,7 @@ from typing import IO
 PATIENCE = 5.0  # seconds that a second one waits for the first
 
 
-def is_taken(lock: int | IO) -> bool:
+def took(lock: int | IO) -> bool:
     """Take the lock of a file or folder that is open; False if others hold it for longer than anybody should wait. It
     ends with the process, however that ends."""
     until = time.monotonic() + PATIENCE

@@ -16,7 +16,7 @@ from support.console import CannotRun, short
 from support.database import refuse_other_files, write_ahead_log
 from support.engine_errors import in_one_sentence
 from support.fingerprint import stamp
-from support.lock import is_taken
+from support.lock import took
 
 
 def building_file(database: Path) -> Path:
@@ -37,7 +37,7 @@ def building_alone(database: Path) -> Iterator[int]:
     while True:
         lock_file.parent.mkdir(mode=0o700, exist_ok=True)  # the database may be for some eyes only
         with lock_file.open("a") as lock:
-            if not is_taken(lock):
+            if not took(lock):
                 raise CannotRun(f"another copy of this project is building {short(database)}; wait for its end")
             if os.fstat(lock.fileno()).st_nlink:  # else the build that had it has removed it with the place
                 try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from support.console import CannotRun, short
 from support.dbt_runner import PROJECT
-from support.lock import is_taken
+from support.lock import took
 from support.scorebook.tables import CONTRACT, contract
 
 WORKSPACES = PROJECT / "target" / "builds"
@@ -29,7 +29,7 @@ def locked(workspace: Path, database: Path, what: str = "build") -> Iterator[int
     last process that has it, however that ends."""
     workspace.mkdir(parents=True, exist_ok=True)
     with (workspace / "lock").open("a") as lock:
-        if not is_taken(lock):
+        if not took(lock):
             raise CannotRun(f"another {what} of {short(database)} is running; wait for its end")
         lock.truncate(0)
         lock.write(str(database))

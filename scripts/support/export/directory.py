@@ -25,7 +25,7 @@ from support.console import short
 from support.export.payload import NUMBERS, Crossing, cloud_event, csv_cell, flat_row
 from support.export.states import State
 from support.export.target import Outcome, Shipment, Target, Unavailable
-from support.lock import is_taken
+from support.lock import took
 
 MANIFEST = "manifest.json"
 PART = ".part"
@@ -132,7 +132,7 @@ class Directory(Target):
         with self.explained():
             folder = os.open(self.root, os.O_RDONLY)
         try:
-            if not is_taken(folder):
+            if not took(folder):
                 raise Unavailable(f"another export is writing to {self.where}; run again after its end")
             yield
         finally:

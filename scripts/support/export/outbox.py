@@ -13,7 +13,7 @@ from support.database import SQLITE
 from support.export.payload import Glance
 from support.export.states import State
 from support.export.target import Outcome
-from support.lock import is_taken
+from support.lock import took
 
 VERSION = 1
 APPLICATION = int.from_bytes(b"lead")  # how SQLite files say whose they are
@@ -288,7 +288,7 @@ def opened(state: Path) -> Iterator[Outbox]:
     except OSError as error:
         raise CannotRun(f"the state file {short(state)} cannot be written: {error.strerror}") from None
     with lock:
-        if not is_taken(lock):
+        if not took(lock):
             raise CannotRun(f"another export with {short(state)} is running; run again after its end")
         with explained(state), closing(sqlite3.connect(state)) as connection:
             yield Outbox(connection)
