@@ -1,4 +1,6 @@
-"""What the meta of a column asks of its cells, and the key of a table of its rows."""
+"""What the meta of a column asks of its cells, and the key of a table of its rows.
+
+A rule has the name of its word in the contract, and returns what is wrong with the cell, None where nothing is."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,12 +30,12 @@ class Cell:
         return comparable(self.value, self.table.columns[self.column])
 
 
-def is_given(cell: Cell, is_required: bool) -> str | None:
+def required(cell: Cell, is_required: bool) -> str | None:
     """required: true"""
     return "is empty, but every row needs it" if is_required and cell.value is None else None
 
 
-def is_given_unless(cell: Cell, condition: str) -> str | None:
+def required_unless(cell: Cell, condition: str) -> str | None:
     """required_unless: a boolean column that is true, or column=value"""
     column, _, expected = condition.partition("=")
     if cell.value is not None or not cell.row.can_read(column):
@@ -42,32 +44,32 @@ def is_given_unless(cell: Cell, condition: str) -> str | None:
     return None if is_exempt else f"is empty, which only a row with {column} = {expected or 'true'} may leave it"
 
 
-def is_given_if(cell: Cell, column: str) -> str | None:
+def required_if(cell: Cell, column: str) -> str | None:
     """required_if: a column whose number is not 0"""
     number = cell.row.get(column)
     return f"is empty, but the row gives {shown(number)} {column}" if cell.value is None and number else None
 
 
-def is_alone(cell: Cell, column: str) -> str | None:
+def not_with(cell: Cell, column: str) -> str | None:
     """not_with: the column that must not be set too"""
     is_accompanied = cell.value is not None and cell.row.get(column) is not None
     return f"stands together with {column}; a row has one of the two" if is_accompanied else None
 
 
-def is_accompanied(cell: Cell, column: str) -> str | None:
+def needs(cell: Cell, column: str) -> str | None:
     """needs: the column that must be set too"""
     is_alone = cell.value is not None and cell.row.can_read(column) and cell.row.get(column) is None
     return f"is set, but {column} is empty; the two go together" if is_alone else None
 
 
-def is_unique(cell: Cell, must_be: bool) -> str | None:
+def unique(cell: Cell, must_be: bool) -> str | None:
     """unique: true"""
     first = cell.book.index(f"{cell.table.name}.{cell.column}").get(cell.comparable, cell.row)
     is_repeated = must_be and first.line != cell.row.line
     return f"{shown(cell.value)} is already the {cell.column} of line {first.line}" if is_repeated else None
 
 
-def is_once(cell: Cell, values: list[str]) -> str | None:
+def once(cell: Cell, values: list[str]) -> str | None:
     """once: values of which only one row may have each"""
     if cell.comparable not in values:
         return None
@@ -77,10 +79,10 @@ def is_once(cell: Cell, values: list[str]) -> str | None:
     return f"{place}; only one row can have it" if is_repeated else None
 
 
-def is_unique_with(cell: Cell, references: list[str]) -> str | None:
+def unique_with(cell: Cell, columns: list[str]) -> str | None:
     """unique_with: columns of other files; of two files, the later one of the contract has the mistake"""
     files = list(cell.book.tables)
-    for reference in references:
+    for reference in columns:
         other, column = reference.split(".")
         first = cell.book.index(reference).get(cell.comparable)
         if first and files.index(other) < files.index(cell.table.name):
@@ -88,64 +90,70 @@ def is_unique_with(cell: Cell, references: list[str]) -> str | None:
     return None
 
 
-def is_known(cell: Cell, references: list[str]) -> str | None:
+def references(cell: Cell, columns: list[str]) -> str | None:
     """references: columns of which one must hold the value"""
-    known = {value: row for reference in references for value, row in cell.book.index(reference).items()}
-    if cell.value is None or cell.comparable in known or not all(map(cell.book.can_tell, references)):
+    known = {value: row for reference in columns for value, row in cell.book.index(reference).items()}
+    if cell.value is None or cell.comparable in known or not all(map(cell.book.can_tell, columns)):
         return None
     files, column = (
-        " or ".join(f"{reference.split('.')[0]}.csv" for reference in references),
-        references[0].split(".")[1],
+        " or ".join(f"{reference.split('.')[0]}.csv" for reference in columns),
+        columns[0].split(".")[1],
     )
     nearest = suggestion(cell.value, (str(row.get(column)) for row in known.values()))
     return f"{shown(cell.value)} is no {column} of {files}{nearest}"
 
 
-def is_not_excluded(cell: Cell, names: list[str]) -> str | None:
+def excludes(cell: Cell, names: list[str]) -> str | None:
     """excludes: known values that the column cannot take"""
     return f"{shown(cell.value)} cannot be used here" if plain(str(cell.value)) in names else None
 
 
-def is_spelt(cell: Cell, names: list[str]) -> str | None:
+def spelt(cell: Cell, names: list[str]) -> str | None:
     """spelt: values that are known in no other spelling"""
     is_other = cell.value not in names and plain(cell.value) in names
     return f"{shown(cell.value)} is not known by this spelling{suggestion(cell.value, names)}" if is_other else None
 
 
-def is_free_of(cell: Cell, text: str) -> str | None:
+def without(cell: Cell, text: str) -> str | None:
     """without: text that the cell must not hold"""
     return f"{shown(cell.value)} holds {text}, which cannot be used here" if text in (cell.value or "") else None
 
 
-def is_above(cell: Cell, limit: float) -> str | None:
+def above(cell: Cell, limit: float) -> str | None:
     """above: a limit that the number must exceed"""
     return f"{shown(cell.value)} is not above {limit}" if cell.value is not None and cell.value <= limit else None
 
 
-def is_at_least(cell: Cell, limit: float) -> str | None:
+def minimum(cell: Cell, limit: float) -> str | None:
     """minimum: the lowest number"""
     is_wrong = cell.value is not None and cell.value < limit
     return f"{shown(cell.value)} is under {limit}, the least that is allowed" if is_wrong else None
 
 
-def is_at_most(cell: Cell, limit: float) -> str | None:
+def maximum(cell: Cell, limit: float) -> str | None:
     """maximum: the highest number"""
     is_wrong = cell.value is not None and cell.value > limit
     return f"{shown(cell.value)} is over {limit}, the most that is allowed" if is_wrong else None
 
 
-def is_in_order(word: str) -> Callable[[Cell, str], str | None]:
-    """not_below, not_before: the column that the cell must not be under"""
-
-    def rule(cell: Cell, column: str) -> str | None:
-        low = cell.row.get(column)
-        is_wrong = cell.value is not None and low is not None and cell.value < low
-        return f"{shown(cell.value)} is {word} {column}, which is {shown(low)}" if is_wrong else None
-
-    return rule
+def not_below(cell: Cell, column: str) -> str | None:
+    """not_below: the column with the number that the cell must not be under"""
+    return under(cell, column, "below")
 
 
-def is_operand(cell: Cell, column: str) -> str | None:
+def not_before(cell: Cell, column: str) -> str | None:
+    """not_before: the column with the moment that the cell must not precede"""
+    return under(cell, column, "before")
+
+
+def under(cell: Cell, column: str, word: str) -> str | None:
+    """Complain of a value that is lower than that of the column."""
+    low = cell.row.get(column)
+    is_wrong = cell.value is not None and low is not None and cell.value < low
+    return f"{shown(cell.value)} is {word} {column}, which is {shown(low)}" if is_wrong else None
+
+
+def operand_of(cell: Cell, column: str) -> str | None:
     """operand_of: the column with the operator that the value belongs to"""
     operator, value = cell.row.get(column), cell.value
     if operator in (None, "is_present", "is_missing"):
@@ -163,25 +171,29 @@ def is_operand(cell: Cell, column: str) -> str | None:
     return None
 
 
+# Of several that find something wrong with a cell, the first one speaks.
 RULES: dict[str, Callable[[Cell, Any], str | None]] = {
-    "required": is_given,
-    "required_unless": is_given_unless,
-    "required_if": is_given_if,
-    "needs": is_accompanied,
-    "not_with": is_alone,
-    "unique": is_unique,
-    "once": is_once,
-    "unique_with": is_unique_with,
-    "references": is_known,
-    "excludes": is_not_excluded,
-    "without": is_free_of,
-    "spelt": is_spelt,
-    "above": is_above,
-    "minimum": is_at_least,
-    "maximum": is_at_most,
-    "not_below": is_in_order("below"),
-    "not_before": is_in_order("before"),
-    "operand_of": is_operand,
+    rule.__name__: rule
+    for rule in (
+        required,
+        required_unless,
+        required_if,
+        needs,
+        not_with,
+        unique,
+        once,
+        unique_with,
+        references,
+        excludes,
+        without,
+        spelt,
+        above,
+        minimum,
+        maximum,
+        not_below,
+        not_before,
+        operand_of,
+    )
 }
 
 
