@@ -34,9 +34,7 @@ scored as (
         rows_until_then.score_group,
         rows_until_then.last_row_day,
         rows_until_then.points,
-        {{ scale_score(
-            'rows_until_then.points', 'groups.full_points', 'groups.scale_min', 'groups.scale_max', 'groups.scale'
-        ) }} as score,
+        {{ scale_score('rows_until_then', 'groups') }} as score,
         points_now.points as points_now
     from rows_until_then
     inner join {{ ref('stg_score_groups') }} as groups on rows_until_then.score_group = groups.score_group

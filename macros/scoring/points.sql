@@ -22,13 +22,13 @@
 
 
 {#- least and greatest pass over nulls, so that a missing anchor needs a case of its own. -#}
-{% macro scale_score(points, full_points, scale_min, scale_max, scale) -%}
-    {%- set share -%} least(greatest({{ points }} / {{ full_points }}, 0e0), 1e0) {%- endset -%}
+{% macro scale_score(points, groups) -%}
+    {%- set share -%} least(greatest({{ points }}.points / {{ groups }}.full_points, 0e0), 1e0) {%- endset -%}
     {%- set scaled -%}
-        ({{ scale_min }} + ({{ scale_max }} - {{ scale_min }})
-        * case when {{ scale }} = 'sqrt' then sqrt({{ share }}) else {{ share }} end)
+        ({{ groups }}.scale_min + ({{ groups }}.scale_max - {{ groups }}.scale_min)
+        * case when {{ groups }}.scale = 'sqrt' then sqrt({{ share }}) else {{ share }} end)
     {%- endset -%}
-    case when {{ full_points }} is not null then {{ round_half_up(scaled, 2) }} end
+    case when {{ groups }}.full_points is not null then {{ round_half_up(scaled, 2) }} end
 {%- endmacro %}
 
 

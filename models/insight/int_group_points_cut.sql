@@ -79,13 +79,7 @@ scored as (
         all_points.contact_id,
         all_points.score_group,
         all_points.points,
-        {{ scale_score(
-            'all_points.points',
-            'score_groups.full_points',
-            'score_groups.scale_min',
-            'score_groups.scale_max',
-            'score_groups.scale'
-        ) }} as score
+        {{ scale_score('all_points', 'score_groups') }} as score
     from all_points
     inner join score_groups on all_points.score_group = score_groups.score_group
 )

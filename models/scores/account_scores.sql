@@ -61,13 +61,7 @@ scored as (
         account_points.account_id,
         account_points.score_group,
         account_points.points,
-        {{ scale_score(
-            'account_points.points',
-            'score_groups.full_points',
-            'score_groups.scale_min',
-            'score_groups.scale_max',
-            'score_groups.scale'
-        ) }} as score
+        {{ scale_score('account_points', 'score_groups') }} as score
     from account_points
     inner join score_groups on account_points.score_group = score_groups.score_group
 ),

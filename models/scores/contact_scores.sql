@@ -70,9 +70,7 @@ latest_answers as (
 scored as (
     select
         total_points.*,
-        {{ scale_score(
-            'total_points.points', 'total.full_points', 'total.scale_min', 'total.scale_max', 'total.scale'
-        ) }} as score,
+        {{ scale_score('total_points', 'total') }} as score,
         total.score_group
     from total_points
     cross join total

@@ -33,13 +33,7 @@ scored as (
         group_points.score_group,
         group_points.last_engaged_at,
         group_points.points,
-        {{ scale_score(
-            'group_points.points',
-            'score_groups.full_points',
-            'score_groups.scale_min',
-            'score_groups.scale_max',
-            'score_groups.scale'
-        ) }} as score
+        {{ scale_score('group_points', 'score_groups') }} as score
     from group_points
     inner join score_groups on group_points.score_group = score_groups.score_group
 ),

@@ -78,7 +78,10 @@ described as (
         days_in_stage,
         points,
         ready_points,
-        {{ scale_score('points', 'ready_points', '0', '100', "'linear'") }} as score,
+        case
+            when ready_points is not null
+                then {{ round_half_up('100 * least(greatest(points / ready_points, 0e0), 1e0)', 2) }}
+        end as score,
         interactions,
         is_current,
         coalesce(is_current and points >= ready_points and has_later_stage, false) as is_stuck
