@@ -59,12 +59,20 @@ stages as (select stage, label from {{ ref('stg_stages') }}),
 
 disqualified as (select contact_id, disqualified_reason from {{ ref('int_contacts_disqualified') }}),
 
-latest_answers as (
+ranked_answers as (
     select
         contact_id,
         nps_category,
         row_number() over (partition by contact_id order by responded_at desc, response_id desc) as recency
     from {{ ref('int_nps_answers') }}
+),
+
+latest_answers as (
+    select
+        contact_id,
+        nps_category
+    from ranked_answers
+    where recency = 1
 ),
 
 scored as (
@@ -110,10 +118,7 @@ described as (
     left join grades on contacts.contact_id = grades.contact_id
     left join top_reasons on contacts.contact_id = top_reasons.contact_id
     left join disqualified on contacts.contact_id = disqualified.contact_id
-    left join latest_answers
-        on
-            contacts.contact_id = latest_answers.contact_id
-            and latest_answers.recency = 1
+    left join latest_answers on contacts.contact_id = latest_answers.contact_id
 )
 
 select * from described

@@ -22,7 +22,7 @@ since_last_day as (
         and {{ is_continued() | lower }}
 ),
 
-all_lines as (
+reasons as (
     select * from states
     union all
     select * from touched
@@ -34,7 +34,7 @@ moved as (
     select
         contact_id,
         min(moved_from) as moved_from
-    from all_lines
+    from reasons
     group by contact_id
 )
 
