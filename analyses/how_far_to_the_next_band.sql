@@ -29,13 +29,7 @@ contacts as (
         and not is_opted_out
 ),
 
-scores as (
-    select contact_id, score_group, points, score, band from {{ ref('group_scores') }}
-    union all
-    select totals.contact_id, groups.score_group, totals.points, totals.score, totals.band
-    from {{ ref('contact_scores') }} as totals
-    inner join {{ ref('stg_score_groups') }} as groups on groups.is_total
-),
+scores as (select contact_id, score_group, points, score, band from {{ ref('int_all_scores') }}),
 
 bands_ahead as (
     select

@@ -20,13 +20,7 @@ rows_until_then as (
     inner join asked on history.day <= asked.day
 ),
 
-points_now as (
-    select contact_id, score_group, points from {{ ref('group_scores') }}
-    union all
-    select totals.contact_id, groups.score_group, totals.points
-    from {{ ref('contact_scores') }} as totals
-    inner join {{ ref('stg_score_groups') }} as groups on groups.is_total
-),
+points_now as (select contact_id, score_group, points from {{ ref('int_all_scores') }}),
 
 scored as (
     select

@@ -12,13 +12,7 @@ segments as (
     from {{ ref('stg_segments') }}
 ),
 
-scores as (
-    select contact_id, score_group, score from {{ ref('group_scores') }}
-    union all
-    select contact_scores.contact_id, score_groups.score_group, contact_scores.score
-    from {{ ref('contact_scores') }} as contact_scores
-    inner join {{ ref('stg_score_groups') }} as score_groups on score_groups.is_total
-),
+scores as (select contact_id, score_group, score from {{ ref('int_all_scores') }}),
 
 conditions_counted as (
     select

@@ -50,13 +50,7 @@ latest_rows as (
     where recency = 1
 ),
 
-points_now as (
-    select contact_id, score_group, points, as_of from {{ ref('group_scores') }}
-    union all
-    select contact_scores.contact_id, score_groups.score_group, contact_scores.points, contact_scores.as_of
-    from {{ ref('contact_scores') }} as contact_scores
-    inner join score_groups on score_groups.is_total
-),
+points_now as (select contact_id, score_group, points, as_of from {{ ref('int_all_scores') }}),
 
 stage_changes as (
     select

@@ -21,18 +21,7 @@ scores as (
         score,
         percentile,
         true as is_limited
-    from {{ ref('group_scores') }}
-    union all
-    select
-        'contact' as owner,
-        contact_scores.contact_id as owner_id,
-        score_groups.score_group,
-        contact_scores.points,
-        contact_scores.score,
-        contact_scores.percentile,
-        true as is_limited
-    from {{ ref('contact_scores') }} as contact_scores
-    inner join score_groups on score_groups.is_total
+    from {{ ref('int_all_scores') }}
     union all
     select
         'account' as owner,

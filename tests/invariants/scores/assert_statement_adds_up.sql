@@ -1,19 +1,7 @@
 -- Doubles carry about 15 digits: where lines are huge, the last of the 6 decimals are not to be had.
 with
 
-total as (
-    select score_group
-    from {{ ref('stg_score_groups') }}
-    where is_total
-),
-
-points as (
-    select contact_id, score_group, points from {{ ref('group_scores') }}
-    union all
-    select contact_scores.contact_id, total.score_group, contact_scores.points
-    from {{ ref('contact_scores') }} as contact_scores
-    cross join total
-),
+points as (select contact_id, score_group, points from {{ ref('int_all_scores') }}),
 
 statement_lines as (
     select
