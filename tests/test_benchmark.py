@@ -4,19 +4,17 @@ import csv
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 import pytest
 
 import benchmark
+from conftest import ROOT
 from support.benchmark.landing import Landing
 from support.benchmark.measure import Measured, measured
 from support.benchmark.report import describe
 from support.benchmark.rivals import agree, rival
 from support.console import CannotRun
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")

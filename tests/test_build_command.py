@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 import build as build_command
-from conftest import run_build
+from conftest import ROOT, run_build
 from support import console, dbt_runner
 from support.console import CannotRun, PlainProgress, is_terminal
 from support.database import moment_of, opened
@@ -29,7 +29,6 @@ from support.replacement import building_file
 from support.timestamps import parse_timestamp
 from support.workspace import copy_scorebook, locked, remove_abandoned, workspace_of
 
-ROOT = Path(__file__).parent.parent
 LOGS = Path(__file__).parent / "dbt_logs"  # recorded from dbt builds of a project of two models, two tests and a seed
 
 PROFILE = yaml.safe_load((ROOT / "profiles.yml").read_text())["scoring"]["outputs"]["duckdb"]

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -15,6 +14,7 @@ from dbt_common.clients import agate_helper
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from support.console import CannotRun
 from support.scorebook import advise, check
 from support.scorebook.fixing import fix
@@ -23,7 +23,6 @@ from support.scorebook.reading import read_scorebook
 from support.scorebook.rules import RULES
 from support.scorebook.tables import contract, empty_table
 
-ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "scripts" / "check_scorebook.py"
 
 # A scorebook without mistakes: by file, its rows as `column: value`; the first row stands on line 2.

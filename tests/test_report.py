@@ -3,16 +3,14 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import pytest
 
+from conftest import ROOT
 from support.console import CannotRun
 from support.database import opened
 from support.replacement import settle
-
-ROOT = Path(__file__).parent.parent
 
 MARTS = """
     create schema internal;

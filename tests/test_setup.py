@@ -3,9 +3,8 @@
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+from conftest import ROOT
 
 
 def test_requirements_are_pinned_by_hash_and_name_no_registry():

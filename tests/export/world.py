@@ -16,7 +16,6 @@ import time
 from collections import Counter
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
@@ -26,9 +25,9 @@ from cloudevents.core.v1.event import CloudEvent
 from standardwebhooks import Webhook as Judge
 
 import export_crossings
+from conftest import ROOT
 from support.console import status_of
 
-ROOT = Path(__file__).parents[2]
 COMMAND = ROOT / "scripts" / "export_crossings.py"
 AS_OF = datetime(2026, 3, 1)
 SECRET = f"whsec_{base64.b64encode(bytes(range(32))).decode()}"
