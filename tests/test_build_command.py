@@ -994,7 +994,7 @@ def test_wrong_names_for_dbt_end_with_one_sentence(database, landed):
                 f"{{evaluation_cutoffs: ['{text}']}}",
                 f"evaluation_cutoffs: '{text}' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC",
             )
-            for text in ("2024-13-01", "2024-02-30", "2024-01-01 24:00")
+            for text in ("2024-13-01", "2025-02-29", "0000-01-01", "2024-01-01 24:00", "2024-01-01 12:00+16:00")
         ),
         ("{evaluation_cutoffs: 2024-01-01}", "evaluation_cutoffs: 2024-01-01 is not a list; write [2024-01-01]"),
         (

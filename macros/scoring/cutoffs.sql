@@ -31,9 +31,10 @@
         {%- do exceptions.raise_compiler_error(name ~ ': ' ~ cutoffs ~ ' is not a list; write [' ~ cutoffs ~ ']') -%}
     {%- endif -%}
     {#- YAML makes a timestamp of what looks like one, and then it is written with an offset instead of a Z. -#}
-    {%- set day = '(?!0000)\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])(?<!-02-30)(?<!-(02|04|06|09|11)-31)' -%}
-    {%- set time = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,6})?)?(Z|[+-]([01]\\d|2[0-3])(:?[0-5]\\d)?)?' -%}
-    {%- for text in cutoffs if not modules.re.fullmatch(day ~ '([ T]' ~ time ~ ')?', text ~ '') -%}
+    {%- set time = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-](0\\d|1[0-5])(:?[0-5]\\d)?)?' -%}
+    {%- set form = modules.re.compile('\\d{4}-\\d\\d-\\d\\d([ T]' ~ time ~ ')?', modules.re.ASCII) -%}
+    {#- YAML makes none of a day that does not exist. The engine could be asked only after much has been built. -#}
+    {%- for text in cutoffs if not form.fullmatch(text ~ '') or fromyaml((text ~ '')[:10]) is none -%}
         {%- do exceptions.raise_compiler_error(
             name ~ ": '" ~ text ~ "' is not a timestamp; write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS, in UTC"
         ) -%}
