@@ -11,7 +11,7 @@ rejected as (
         verdict as reason,
         raw
     from rows_judged
-    where verdict not in ('used', 'waiting', 'unmatched')
+    where {{ is_rejected('verdict') }}
 )
 
 select * from rejected

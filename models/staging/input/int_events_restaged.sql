@@ -45,7 +45,7 @@ staged as (
         before.properties,
         before.occurred_at,
         before.received_at,
-        case when before.verdict not in ('used', 'waiting', 'unmatched', 'future') then before.verdict end as fault,
+        case when {{ is_rejected('before.verdict') }} and before.verdict != 'future' then before.verdict end as fault,
         before.landed_from,
         before.raw
     from {{ built_before('stg_events') }} as before

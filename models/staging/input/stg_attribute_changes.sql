@@ -12,9 +12,7 @@ landed as (
     from {{ ref('landed_attribute_changes') }}
 ),
 
-aliases as (select alias_id, contact_id from {{ ref('int_aliases_resolved') }}),
-
-contacts as (select contact_id from {{ ref('int_contacts_known') }}),
+ids as (select id, contact_id, is_known from {{ ref('int_ids_resolved') }}),
 
 accounts as (
     select account_id
@@ -29,19 +27,15 @@ judged as (
         landed.attribute,
         landed.value,
         landed.changed_at,
-        case when landed.entity = 'contact' then coalesce(aliases.contact_id, landed.entity_id) end as contact_id,
-        case
-            when landed.fault is not null then landed.fault
-            when landed.changed_at > {{ add_days(as_of(), 1) }} then 'future'
-            when landed.changed_at > {{ as_of() }} then 'waiting'
-            when landed.entity = 'contact' and contacts.contact_id is null then 'unmatched'
-            when landed.entity = 'account' and accounts.account_id is null then 'unmatched'
-            else 'used'
-        end as verdict,
+        case when landed.entity = 'contact' then coalesce(ids.contact_id, landed.entity_id) end as contact_id,
+        {{ verdict(
+            fault='landed.fault',
+            moment='landed.changed_at',
+            is_known="case landed.entity when 'contact' then ids.is_known else accounts.account_id is not null end"
+        ) }} as verdict,
         {{ row_as_json('landed.whole_row') }} as raw
     from landed
-    left join aliases on landed.entity_id = aliases.alias_id
-    left join contacts on coalesce(aliases.contact_id, landed.entity_id) = contacts.contact_id
+    left join ids on landed.entity_id = ids.id
     left join accounts on landed.entity_id = accounts.account_id
 )
 

@@ -26,13 +26,7 @@ judged as (
         created_at,
         coalesce(opted_out, false) as is_opted_out,
         {{ plain_text('buying_role') }} as buying_role,
-        case
-            when fault is not null then fault
-            when repeat_number > 1 then 'duplicate'
-            when created_at > {{ add_days(as_of(), 1) }} then 'future'
-            when created_at > {{ as_of() }} then 'waiting'
-            else 'used'
-        end as verdict,
+        {{ verdict(fault='fault', repeat_number='repeat_number', moment='created_at') }} as verdict,
         {{ row_as_json('whole_row') }} as raw
     from ranked_repeats
 )

@@ -45,36 +45,31 @@ rows_to_judge as (
     select * from restaged
 ),
 
-aliases as (select alias_id, contact_id from {{ ref('int_aliases_resolved') }}),
-
-contacts as (select contact_id from {{ ref('int_contacts_known') }}),
+ids as (select id, contact_id, is_known from {{ ref('int_ids_resolved') }}),
 
 judged as (
     select
         rows_to_judge.event_id,
-        coalesce(aliases.contact_id, rows_to_judge.contact_id) as contact_id,
+        coalesce(ids.contact_id, rows_to_judge.contact_id) as contact_id,
         {{ plain_text('rows_to_judge.event_type') }} as event_type,
         {{ plain_text('rows_to_judge.channel') }} as channel,
         {{ given_text('rows_to_judge.asset') }} as asset,
         -- The engine may look into properties before it filters by verdict.
         case when rows_to_judge.fault is null then rows_to_judge.properties end as properties,
         rows_to_judge.occurred_at,
-        case
-            when rows_to_judge.fault is not null then rows_to_judge.fault
-            when rows_to_judge.repeat_number > 1 then 'duplicate'
-            when rows_to_judge.occurred_at > {{ add_days(as_of(), 1) }} then 'future'
-            when rows_to_judge.occurred_at > {{ as_of() }} then 'waiting'
-            when contacts.contact_id is null then 'unmatched'
-            else 'used'
-        end as verdict,
-        case when aliases.contact_id is not null then rows_to_judge.contact_id end as alias_id,
+        {{ verdict(
+            fault='rows_to_judge.fault',
+            repeat_number='rows_to_judge.repeat_number',
+            moment='rows_to_judge.occurred_at',
+            is_known='ids.is_known'
+        ) }} as verdict,
+        case when ids.contact_id != rows_to_judge.contact_id then rows_to_judge.contact_id end as alias_id,
         rows_to_judge.landed_from,
         rows_to_judge.received_at,
         rows_to_judge.whole_row,
         rows_to_judge.raw
     from rows_to_judge
-    left join aliases on rows_to_judge.contact_id = aliases.alias_id
-    left join contacts on coalesce(aliases.contact_id, rows_to_judge.contact_id) = contacts.contact_id
+    left join ids on rows_to_judge.contact_id = ids.id
 ),
 
 kept_raw_where_rejected as (
@@ -90,9 +85,7 @@ kept_raw_where_rejected as (
         alias_id,
         landed_from,
         received_at,
-        case
-            when verdict not in ('used', 'waiting', 'unmatched') then coalesce(raw, {{ row_as_json('whole_row') }})
-        end as raw
+        case when {{ is_rejected('verdict') }} then coalesce(raw, {{ row_as_json('whole_row') }}) end as raw
     from judged
 )
 

@@ -4,29 +4,24 @@ landed as (select contact_id, stage, changed_at, fault, whole_row from {{ ref('l
 
 stages as (select stage, stage_key, position from {{ ref('stg_stages') }}),
 
-aliases as (select alias_id, contact_id from {{ ref('int_aliases_resolved') }}),
-
-contacts as (select contact_id from {{ ref('int_contacts_known') }}),
+ids as (select id, contact_id, is_known from {{ ref('int_ids_resolved') }}),
 
 judged as (
     select
-        coalesce(aliases.contact_id, landed.contact_id) as contact_id,
+        coalesce(ids.contact_id, landed.contact_id) as contact_id,
         stages.stage,
         stages.position as stage_position,
         landed.changed_at,
-        case
-            when landed.fault is not null then landed.fault
-            when stages.stage is null then 'unknown_stage'
-            when landed.changed_at > {{ add_days(as_of(), 1) }} then 'future'
-            when landed.changed_at > {{ as_of() }} then 'waiting'
-            when contacts.contact_id is null then 'unmatched'
-            else 'used'
-        end as verdict,
+        {{ verdict(
+            fault='landed.fault',
+            stage='stages.stage',
+            moment='landed.changed_at',
+            is_known='ids.is_known'
+        ) }} as verdict,
         {{ row_as_json('landed.whole_row') }} as raw
     from landed
     left join stages on {{ plain_text('landed.stage') }} = stages.stage_key
-    left join aliases on landed.contact_id = aliases.alias_id
-    left join contacts on coalesce(aliases.contact_id, landed.contact_id) = contacts.contact_id
+    left join ids on landed.contact_id = ids.id
 )
 
 select * from judged
