@@ -33,13 +33,15 @@ parsed as (
         {{ parsed_value(column, types.get(column.name)) }} as {{ column.name }},
         {%- endfor %}
         {{ fault_of_row(contract, types) }} as fault,
-        {{ packed_row(table, source.columns, contract) }} as whole_row,
         {%- if 'unusable_row' in model.columns %}
         case
             when {{ cannot_be_used(contract, types) }} then {{ packed_row(table, source.columns, contract) }}
         end as unusable_row,
         {%- endif %}
-        {{ 'landed."landed from"' if source.is_of_files else 'cast(null as varchar)' }} as landed_from
+        {%- if 'landed_from' in model.columns %}
+        {{ 'landed."landed from"' if source.is_of_files else 'cast(null as varchar)' }} as landed_from,
+        {%- endif %}
+        {{ packed_row(table, source.columns, contract) }} as whole_row
     from landed
 )
 
