@@ -13,7 +13,7 @@ landed_events as (
 
 aliases as (select alias_id, contact_id from {{ ref('int_aliases_resolved') }}),
 
-landed_contacts as (
+owners as (
     select
         coalesce(aliases.contact_id, landed_events.contact_id) as contact_id,
         landed_events.occurred_at
@@ -22,17 +22,17 @@ landed_contacts as (
     where landed_events.contact_id is not null
 ),
 
-all_events as (
+reasons as (
     select contact_id, restaged_from as touched_from from restaged
     union all
-    select contact_id, occurred_at as touched_from from landed_contacts
+    select contact_id, occurred_at as touched_from from owners
 ),
 
 touched as (
     select
         contact_id,
         coalesce(min(touched_from), cast('9999-12-31' as timestamp)) as touched_from
-    from all_events
+    from reasons
     group by contact_id
 )
 
