@@ -19,7 +19,7 @@ open_spans as (
     left join visits on spans.contact_id = visits.contact_id
     where
         spans.day = cast('9999-12-31' as date)
-        and spans.is_begun
+        and spans.begun_on < spans.day
         and {{ is_continued() | lower }}
 ),
 

@@ -12,7 +12,7 @@ spans as (
         day_begins_at
     from {{ ref('int_spans_passing') }}
     where
-        is_begun
+        begun_on < day
         and is_passed_in_gap
 ),
 

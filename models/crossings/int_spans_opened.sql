@@ -31,8 +31,6 @@ followed as (
             as opening_visit,
         lag(balances.points) over (partition by balances.contact_id, balances.score_group order by balances.day)
             as opening_points,
-        lag(balances.day) over (partition by balances.contact_id, balances.score_group order by balances.day)
-            as day_before,
         min(case when balances.gained_points > 0 or balances.lost_points < 0 then balances.day end) over (
             partition by balances.contact_id, balances.score_group
         ) as begun_on,
@@ -54,8 +52,7 @@ spans_with_day as (
         coalesce(opening_points, 0) as opening_points,
         day,
         ends_at,
-        coalesce(begun_on < day_before, false) as was_begun_before,
-        coalesce(begun_on < day, false) as is_begun,
+        begun_on,
         gained_points,
         lost_points,
         -- Lines at the very midnight that ends it leave no moment at which it has what the day ended with.
@@ -73,8 +70,7 @@ spans_until_as_of as (
         points as opening_points,
         cast('9999-12-31' as date) as day,
         {{ as_of() }} as ends_at,
-        coalesce(begun_on < day, false) as was_begun_before,
-        begun_on is not null as is_begun,
+        begun_on,
         0e0 as gained_points,
         0e0 as lost_points,
         cast(null as double) as closing_points
@@ -94,8 +90,7 @@ spans_that_go_on as (
         before.opening_points,
         before.day,
         {{ as_of() }} as ends_at,
-        before.was_begun_before,
-        before.is_begun,
+        before.begun_on,
         0e0 as gained_points,
         0e0 as lost_points,
         cast(null as double) as closing_points

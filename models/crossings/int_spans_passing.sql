@@ -11,9 +11,8 @@ spans as (
         day,
         opened_at,
         day_begins_at,
-        was_begun_before,
-        is_begun,
-        is_begun_by_end,
+        begun_on,
+        coalesce(begun_on < day, false) as is_begun,
         lowest_in_gap,
         highest_in_gap,
         lowest,
@@ -42,8 +41,8 @@ reaching as (
         ranges.upper_level,
         spans.lowest < ranges.lower_to as may_be_below,
         spans.highest >= ranges.upper_from as may_be_above,
-        spans.is_begun_by_end and spans.closing_points < ranges.lower_from as closes_below,
-        spans.is_begun_by_end and spans.closing_points >= ranges.upper_to as closes_above,
+        spans.begun_on <= spans.day and spans.closing_points < ranges.lower_from as closes_below,
+        spans.begun_on <= spans.day and spans.closing_points >= ranges.upper_to as closes_above,
         (spans.highest_in_gap >= ranges.lower_from and spans.lowest_in_gap < ranges.lower_to)
         or (
             spans.highest_in_gap >= ranges.upper_from
@@ -84,9 +83,7 @@ passing as (
         day,
         opened_at,
         day_begins_at,
-        was_begun_before,
-        is_begun,
-        is_begun_by_end,
+        begun_on,
         max(is_passed_in_gap) as is_passed_in_gap
     from followed
     where
@@ -98,9 +95,7 @@ passing as (
         day,
         opened_at,
         day_begins_at,
-        was_begun_before,
-        is_begun,
-        is_begun_by_end
+        begun_on
 )
 
 select * from passing

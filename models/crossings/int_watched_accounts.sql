@@ -29,45 +29,29 @@ members as (
     where known_account_id is not null
 ),
 
-days as (
+groups_of_members as (
     select
         contact_id,
         score_group,
-        day
-    from {{ ref('int_watched_spans') }}
-    where
-        is_begun_by_end
-        and not is_begun
-),
-
-highest_of_members as (
-    select
-        contact_id,
-        score_group,
+        min(begun_on) as begun_on,
         max(greatest(highest_in_gap, highest_in_day)) as highest
     from {{ ref('int_watched_spans') }}
     group by contact_id, score_group
 ),
 
-first_days as (
-    select
-        watched_scores.watched_score,
-        days.contact_id,
-        min(days.day) as day
-    from days
-    inner join watched_scores on days.score_group = watched_scores.score_group
-    group by watched_scores.watched_score, days.contact_id
-),
-
 first_midnights as (
     select
-        first_days.watched_score,
+        watched_scores.watched_score,
         members.account_id,
-        min(greatest({{ add_days('cast(first_days.day as timestamp)', 1) }}, {{ midnight_from('members.created_at') }}))
-            as first_midnight
-    from first_days
-    inner join members on first_days.contact_id = members.contact_id
-    group by first_days.watched_score, members.account_id
+        min(greatest(
+            {{ add_days('cast(groups_of_members.begun_on as timestamp)', 1) }},
+            {{ midnight_from('members.created_at') }}
+        )) as first_midnight
+    from groups_of_members
+    inner join watched_scores on groups_of_members.score_group = watched_scores.score_group
+    inner join members on groups_of_members.contact_id = members.contact_id
+    where groups_of_members.begun_on is not null
+    group by watched_scores.watched_score, members.account_id
 ),
 
 highest_of_groups as (
@@ -77,16 +61,16 @@ highest_of_groups as (
         case
             when watched_scores.account_rollup = 'sum'
                 then sum(
-                    greatest(coalesce(highest_of_members.highest, watched_scores.points_without_lines), 0)
+                    greatest(coalesce(groups_of_members.highest, watched_scores.points_without_lines), 0)
                 )
-            else max(greatest(coalesce(highest_of_members.highest, watched_scores.points_without_lines), 0))
+            else max(greatest(coalesce(groups_of_members.highest, watched_scores.points_without_lines), 0))
         end as highest
     from members
     cross join watched_scores
-    left join highest_of_members
+    left join groups_of_members
         on
-            members.contact_id = highest_of_members.contact_id
-            and watched_scores.score_group = highest_of_members.score_group
+            members.contact_id = groups_of_members.contact_id
+            and watched_scores.score_group = groups_of_members.score_group
     group by watched_scores.watched_score, members.account_id, watched_scores.score_group, watched_scores.account_rollup
 ),
 

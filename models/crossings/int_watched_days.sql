@@ -8,9 +8,7 @@ spans as (
         contact_id,
         day,
         opened_at,
-        was_begun_before,
-        is_begun,
-        is_begun_by_end
+        begun_on
     from {{ ref('int_spans_passing') }}
 ),
 
@@ -21,8 +19,7 @@ days as (
         watched_score,
         contact_id,
         day,
-        is_begun,
-        is_begun_by_end
+        begun_on
     from spans
     where day < cast('9999-12-31' as date)
     union
@@ -30,10 +27,9 @@ days as (
         watched_score,
         contact_id,
         cast({{ add_days('opened_at', -1) }} as date) as day,
-        was_begun_before as is_begun,
-        is_begun as is_begun_by_end
+        begun_on
     from spans
-    where is_begun
+    where begun_on < day
 )
 
 select * from days

@@ -9,11 +9,11 @@ spans as (
         day,
         opened_at,
         day_begins_at,
-        is_begun
+        begun_on
     from {{ ref('int_spans_passing') }}
 ),
 
-days as (select watched_score, contact_id, day, is_begun, is_begun_by_end from {{ ref('int_watched_days') }}),
+days as (select watched_score, contact_id, day, begun_on from {{ ref('int_watched_days') }}),
 
 lines as (select watched_score, contact_id, day, effective_at from {{ ref('int_watched_lines') }}),
 
@@ -34,7 +34,7 @@ midnights_before_gaps as (
         day,
         opened_at as moment
     from spans
-    where is_begun
+    where begun_on < day
 ),
 
 midnights_before_days as (
@@ -44,7 +44,7 @@ midnights_before_days as (
         day,
         date_trunc('day', day_begins_at) as moment
     from spans
-    where is_begun
+    where begun_on < day
     union all
     select
         watched_score,
@@ -53,7 +53,7 @@ midnights_before_days as (
         {{ add_days("date_trunc('day', day_begins_at)", -1) }} as moment
     from spans
     where
-        is_begun
+        begun_on < day
         and opened_at < date_trunc('day', day_begins_at)
 ),
 
@@ -64,7 +64,7 @@ midnights_of_days as (
         day,
         cast(day as timestamp) as moment
     from days
-    where is_begun
+    where begun_on < day
 ),
 
 midnights_after_days as (
@@ -75,7 +75,7 @@ midnights_after_days as (
         {{ add_days('cast(day as timestamp)', 1) }} as moment
     from days
     where
-        is_begun_by_end
+        begun_on <= day
         and {{ add_days('cast(day as timestamp)', 1) }} <= {{ as_of() }}
 ),
 
@@ -85,7 +85,7 @@ stage_changes_in_gaps as (
         spans.contact_id,
         spans.day,
         spans.opened_at,
-        spans.is_begun,
+        spans.begun_on,
         visits.counts_from as moment
     from spans
     inner join visits
@@ -103,7 +103,7 @@ midnights_before_stage_changes as (
         date_trunc('day', {{ add_microseconds('moment', '-1') }}) as moment
     from stage_changes_in_gaps
     where
-        is_begun
+        begun_on < day
         and moment > opened_at
 ),
 
