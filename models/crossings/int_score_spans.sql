@@ -79,7 +79,7 @@ lifted as (
             and starting_points.points >= levels.level
 ),
 
-scored as (
+with_lines as (
     select distinct
         watched_scores.watched_score,
         first_spans.contact_id
@@ -103,11 +103,11 @@ without_lines as (
         cast(null as double) as closing_points
     from lifted
     cross join contacts
-    left join scored
+    left join with_lines
         on
-            lifted.watched_score = scored.watched_score
-            and contacts.contact_id = scored.contact_id
-    where scored.contact_id is null
+            lifted.watched_score = with_lines.watched_score
+            and contacts.contact_id = with_lines.contact_id
+    where with_lines.contact_id is null
 ),
 
 score_spans as (
