@@ -12,8 +12,8 @@ summed as (
         begun_on,
         lowest_in_gap,
         highest_in_gap,
-        lowest_in_day,
-        highest_in_day,
+        lowest,
+        highest,
         closing_points
     from {{ ref('int_spans_summed') }}
 ),
@@ -43,40 +43,16 @@ contacts as (
     where {{ is_redone('contact_id', ref('int_contacts_watched')) }}
 ),
 
-starting_points as (
-    select distinct
-        watched_score,
-        starting_points as points
-    from watched_scores
-),
-
-with_starting_points as (
-    select
-        summed.watched_score,
-        summed.contact_id,
-        summed.day,
-        summed.opened_at,
-        summed.day_begins_at,
-        summed.begun_on,
-        starting_points.points + summed.lowest_in_gap as lowest_in_gap,
-        starting_points.points + summed.highest_in_gap as highest_in_gap,
-        starting_points.points + least(summed.lowest_in_gap, summed.lowest_in_day) as lowest,
-        starting_points.points + greatest(summed.highest_in_gap, summed.highest_in_day) as highest,
-        starting_points.points + summed.closing_points as closing_points
-    from summed
-    inner join starting_points on summed.watched_score = starting_points.watched_score
-),
-
 -- Who has no line has one span; it matters only where lower limits alone reach a level.
 lifted as (
     select distinct
-        starting_points.watched_score,
-        starting_points.points
-    from starting_points
+        watched_scores.watched_score,
+        watched_scores.starting_points as points
+    from watched_scores
     inner join levels
         on
-            starting_points.watched_score = levels.watched_score
-            and starting_points.points >= levels.level
+            watched_scores.watched_score = levels.watched_score
+            and watched_scores.starting_points >= levels.level
 ),
 
 with_lines as (
@@ -111,7 +87,7 @@ without_lines as (
 ),
 
 score_spans as (
-    select * from with_starting_points
+    select * from summed
     union all
     select * from without_lines
 )

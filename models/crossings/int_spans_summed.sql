@@ -1,7 +1,5 @@
 {{ config(database='scratch', materialized='view') }}
 
--- A group of the total in which the contact has no line stands still. Most scores are one group: summing these too
--- would be the longest step.
 with
 
 spans as (
@@ -26,46 +24,60 @@ watched_scores as (
         watched_score,
         score_group,
         points_without_lines,
+        starting_points,
         count(*) over (partition by watched_score) > 1 as is_summed
     from {{ ref('int_watched_scores') }}
     where scope = 'contact'
 ),
 
-of_groups as (
+-- A group of the total in which the contact has no line stands still.
+of_several_groups as (
     select
         watched_scores.watched_score,
-        watched_scores.is_summed,
+        spans.contact_id,
+        spans.day,
+        max(spans.opened_at) as opened_at,
+        max(spans.day_begins_at) as day_begins_at,
+        min(spans.begun_on) as begun_on,
+        watched_scores.starting_points - sum(watched_scores.points_without_lines) as points_of_other_groups,
+        sum(spans.lowest_in_gap) as lowest_in_gap,
+        sum(spans.highest_in_gap) as highest_in_gap,
+        sum(spans.lowest_in_day) as lowest_in_day,
+        sum(spans.highest_in_day) as highest_in_day,
+        case when count(spans.closing_points) = count(*) then sum(spans.closing_points) end as closing_points
+    from spans
+    inner join watched_scores on spans.score_group = watched_scores.score_group
+    where watched_scores.is_summed
+    group by watched_scores.watched_score, watched_scores.starting_points, spans.contact_id, spans.day
+),
+
+-- Most scores are one group: summing these too would be the longest step.
+of_one_group as (
+    select
+        watched_scores.watched_score,
         spans.contact_id,
         spans.day,
         spans.opened_at,
         spans.day_begins_at,
         spans.begun_on,
-        spans.lowest_in_gap - watched_scores.points_without_lines as lowest_in_gap,
-        spans.highest_in_gap - watched_scores.points_without_lines as highest_in_gap,
-        spans.lowest_in_day - watched_scores.points_without_lines as lowest_in_day,
-        spans.highest_in_day - watched_scores.points_without_lines as highest_in_day,
-        spans.closing_points - watched_scores.points_without_lines as closing_points
+        0e0 as points_of_other_groups,
+        spans.lowest_in_gap,
+        spans.highest_in_gap,
+        spans.lowest_in_day,
+        spans.highest_in_day,
+        spans.closing_points
     from spans
     inner join watched_scores on spans.score_group = watched_scores.score_group
+    where not watched_scores.is_summed
 ),
 
-summed as (
-    select
-        watched_score,
-        contact_id,
-        day,
-        max(opened_at) as opened_at,
-        max(day_begins_at) as day_begins_at,
-        min(begun_on) as begun_on,
-        sum(lowest_in_gap) as lowest_in_gap,
-        sum(highest_in_gap) as highest_in_gap,
-        sum(lowest_in_day) as lowest_in_day,
-        sum(highest_in_day) as highest_in_day,
-        case when count(closing_points) = count(*) then sum(closing_points) end as closing_points
-    from of_groups
-    where is_summed
-    group by watched_score, contact_id, day
+of_scores as (
+    select * from of_several_groups
     union all
+    select * from of_one_group
+),
+
+bounded as (
     select
         watched_score,
         contact_id,
@@ -73,13 +85,12 @@ summed as (
         opened_at,
         day_begins_at,
         begun_on,
-        lowest_in_gap,
-        highest_in_gap,
-        lowest_in_day,
-        highest_in_day,
-        closing_points
-    from of_groups
-    where not is_summed
+        lowest_in_gap + points_of_other_groups as lowest_in_gap,
+        highest_in_gap + points_of_other_groups as highest_in_gap,
+        least(lowest_in_gap, lowest_in_day) + points_of_other_groups as lowest,
+        greatest(highest_in_gap, highest_in_day) + points_of_other_groups as highest,
+        closing_points + points_of_other_groups as closing_points
+    from of_scores
 )
 
-select * from summed
+select * from bounded
