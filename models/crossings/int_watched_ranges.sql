@@ -4,36 +4,39 @@ with
 
 triggers as (
     select
-        scope || ':' || score_group as watched_score,
+        scope,
         score_group,
         least(threshold, arming_level) as lower_level,
         greatest(threshold, arming_level) as upper_level
     from {{ ref('stg_triggers') }}
-    where scope in ('contact', 'account')
 ),
 
-totals as (
-    select score_group, min_points
-    from {{ ref('stg_score_groups') }}
-    where
-        is_total
-        and min_points is not null
+watched_scores as (
+    select
+        watched_score,
+        scope,
+        watched_group,
+        total_min_points
+    from {{ ref('int_watched_scores') }}
 ),
 
 -- A total never falls below its lower limit, so a level at or below it is always reached.
 ranges as (
     select distinct
-        triggers.watched_score,
+        watched_scores.watched_score,
         case
-            when triggers.lower_level <= totals.min_points then cast('-Infinity' as double)
+            when triggers.lower_level <= watched_scores.total_min_points then cast('-Infinity' as double)
             else triggers.lower_level
         end as lower_level,
         case
-            when triggers.upper_level <= totals.min_points then cast('-Infinity' as double)
+            when triggers.upper_level <= watched_scores.total_min_points then cast('-Infinity' as double)
             else triggers.upper_level
         end as upper_level
     from triggers
-    left join totals on triggers.score_group = totals.score_group
+    inner join watched_scores
+        on
+            triggers.scope = watched_scores.scope
+            and triggers.score_group = watched_scores.watched_group
 )
 
 select * from ranges
