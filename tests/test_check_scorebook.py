@@ -576,6 +576,11 @@ DATA = """
     create table internal.stg_contacts as select '{"contact_id": "c1", "job_title": ""}' as raw;
     create table internal.stg_accounts as select '{"account_id": "a1", "employee": "5", "industry": "x"}' as raw;
     create table internal.stg_attribute_changes as select 'contact' as entity, 'plan' as attribute;
+    create table internal.stg_stage_changes as
+        select format('{{"contact_id": "c1", "stage": "{}"}}', stage) as raw, verdict
+        from (values
+            ('Lead', 'used'), ('custmer', 'unknown_stage'), ('Custmer ', 'future'), ('x', 'bad_timestamp')
+        ) as changes (stage, verdict);
     create table internal.stg_event_weights as select 'open' as rule_id, 1 as max_awards, 'day' as cap_period;
     create table points_ledger as
         select 'open' as rule_id, 'event' as line_kind, null as withheld_reason from range(1200)
@@ -589,7 +594,7 @@ def test_the_data_of_a_build_knows_better(scorebook, tmp_path):
         connection.execute(DATA)
     done = run(folder.name, "--database", str(tmp_path / "a.duckdb"), cwd=folder.parent)
     assert done.returncode == 0
-    assert done.stderr == f"no mistake and 7 warnings in {folder.name}\n"
+    assert done.stderr == f"no mistake and 8 warnings in {folder.name}\n"
     assert [line.removeprefix(f"{folder.name}/") for line in done.stdout.splitlines()] == [
         "event_weights.csv: event_type: warning: no rule names 'chat'; the data has 2 such events, the last on 2024-06-29",
         "event_weights.csv: event_type: warning: no rule names 'page_visits'; the data has 1 such events, the last on 2024-06-20",
@@ -598,6 +603,7 @@ def test_the_data_of_a_build_knows_better(scorebook, tmp_path):
         "event_weights.csv:4: event_type: warning: the data has no 'page_visit'. Did you mean page_visits?",
         "rule_conditions.csv:2: field: warning: no 'page_visit' of the data has the property 'seconds'",
         "attribute_weights.csv:2: attribute: warning: no account of the data has the attribute 'employees'. Did you mean employee?",
+        "stages.csv: stage: warning: no stage is named 'custmer'; the data has 2 such stage changes. Did you mean customer?",
     ]
 
 

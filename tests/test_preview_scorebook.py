@@ -530,6 +530,54 @@ def test_what_is_no_score_is_told_besides(small_demo, tmp_path):
     assert shown.changes["besides"].keys() == {"roles", "completeness", "stuck"}
 
 
+def test_a_stage_that_has_another_name_is_told_with_what_is_lost_by_it(small_demo, tmp_path):
+    """Counted here from the rows of two builds: stages, landed changes, and visits that are stuck or vanish."""
+
+    def change(cells):
+        cell("stages", "lead", "label", "Prospect")(cells)
+        cell("stages", "lead", "stage", "prospect")(cells)
+        for row in cells["triggers"]:
+            row |= {"stage": "prospect"} if row["stage"] == "lead" else {}
+
+    book = edited(small_demo.scorebook, tmp_path / "book", change)
+    shown = look(small_demo, book)
+    build(small_demo.given, book, SMALL_DEMO_END, tmp_path / "whole.duckdb")
+
+    stages = "select contact_id, stage from contact_scores"
+    stuck = "select contact_id, entered_at from stage_scores where is_stuck"
+    rejected = "select row_key from rejected_rows where reason = 'unknown_stage'"
+
+    def both(query):
+        answers = []
+        for database in (small_demo.database, tmp_path / "whole.duckdb"):
+            with opened(database) as connection:
+                answers.append(Counter(connection.execute(query).fetchall()))
+        return answers
+
+    in_stages, are_stuck, are_rejected = map(both, (stages, stuck, rejected))
+    moved, lost = (sum((was - now).values()) for was, now in (in_stages, are_rejected[::-1]))
+    turned = sum(((are_stuck[0] - are_stuck[1]) + (are_stuck[1] - are_stuck[0])).values())
+    besides = shown.changes["besides"]
+    assert moved and lost and are_stuck[0] - are_stuck[1]
+    assert (besides["stage"], besides["stages_gone"], besides["stuck"]) == (moved, lost, turned)
+    assert "stages_found" not in besides
+    assert shown.edits == [
+        "stages.csv: prospect: stage lead → prospect",
+        "stages.csv: prospect: label Lead → Prospect",
+        "triggers.csv: stuck_lead: stage lead → prospect",
+    ]
+    told = (
+        f"{moved:,} contacts are in another stage",
+        f"{lost:,} landed stage changes are rejected, as their stage is no longer known",
+    )
+    for text in (markdown(document(shown, [])), html_page(document(shown, []))):
+        assert all(each in text for each in told)
+
+    back = look(small_demo, small_demo.scorebook, against=str(book)).changes["besides"]
+    assert (back["stage"], back["stages_found"], back["stuck"]) == (moved, lost, turned)
+    assert "stages_gone" not in back
+
+
 def test_the_comment_is_short_marked_and_calls_nobody(bands_moved):
     text = markdown(document(bands_moved, []))
     assert text.startswith(MARKER + "\n")

@@ -2,8 +2,9 @@
 
 Here is all that a preview takes for granted of the live database: it holds the seeds in the schema `scorebook`,
 build_info with its moment, and each model that an edit does not touch, under its name. Those are read through views,
-and the live file is attached for reading only. Where only rules for events were edited (touched.py), it also relies on
-the tables that are named there.
+and the live file is attached for reading only. Where stages were edited, their landed changes are counted in its
+stg_stage_changes. Where only rules for events were edited (touched.py), it also relies on the tables that are named
+there.
 """
 
 import csv

@@ -377,9 +377,9 @@ def besides(found: Comparison) -> dict[str, int]:
     of_accounts = f"{has_total} and plain(before.score_group) = '{TOTAL}'"
     has_same_points = f"{of_accounts} and abs(before.points - after.points) <= {NOISE}"
     looked_at = (
+        ("stage", "contact_scores", "contact_id", "stage", "plain(before.stage) is distinct from plain(after.stage)"),
         ("disqualified", "contact_scores", "contact_id", "is_disqualified", "true"),
         ("grade", "contact_scores", "contact_id", "grade", str(has_grade)),
-        ("stuck", "stage_scores", "contact_id, stage_visit", "is_stuck", str(has_total)),
         ("roles", "account_scores", "account_id, score_group", "role_weighted_points", has_same_points),
         ("completeness", "account_scores", "account_id, score_group", "completeness", of_accounts),
     )
@@ -390,9 +390,34 @@ def besides(found: Comparison) -> dict[str, int]:
             from {found.before.mart(mart)} as before inner join {found.after.mart(mart)} as after using ({keys})
             where before.{column} is distinct from after.{column} and {condition}
         """
-        if changed := found.rows(query)[0]["changed"]:
-            changes[name] = changed
-    return changes
+        changes[name] = found.rows(query)[0]["changed"]
+    changes |= stage_changes(found) | {"stuck": stuck_visits(found) if has_total else 0}
+    return {name: changed for name, changed in changes.items() if changed}
+
+
+def stage_changes(found: Comparison) -> dict[str, int]:
+    """How many landed stage changes are to a stage that is gone, or that was not known before."""
+    before, after = (set(side.book.index("stages.stage")) for side in (found.before, found.after))
+    query = """
+        select count(*) as changes from live.internal.stg_stage_changes
+        where
+            verdict not in ('missing_key', 'bad_timestamp', 'bad_value')
+            and plain(json_extract_string(raw, '/stage')) in (select unnest($1::varchar[]))
+    """
+    named = {"stages_gone": before - after, "stages_found": after - before}
+    return {name: found.rows(query, sorted(stages))[0]["changes"] for name, stages in named.items() if stages}
+
+
+def stuck_visits(found: Comparison) -> int:
+    """How many visits of stages are stuck on one side only. An edit of stages changes the numbers of visits."""
+    stuck = "select contact_id, entered_at from {} where is_stuck"
+    before, after = (stuck.format(side.mart("stage_scores")) for side in (found.before, found.after))
+    query = f"""
+        select count(*) as visits from ({before}) as before full join ({after}) as after
+        on before.contact_id = after.contact_id and before.entered_at = after.entered_at
+        where before.contact_id is null or after.contact_id is null
+    """
+    return found.rows(query)[0]["visits"]
 
 
 def segment_differences(found: Comparison) -> list[dict[str, Any]]:

@@ -48,6 +48,7 @@ FACE_VALUE = "points at face value"
 
 # Of one, and of several.
 BESIDES = {
+    "stage": ("contact is in another stage", "contacts are in another stage"),
     "disqualified": (
         "contact becomes disqualified, or no longer is",
         "contacts become disqualified, or no longer are",
@@ -59,6 +60,14 @@ BESIDES = {
         "accounts have other role-weighted points, at the same points",
     ),
     "completeness": ("account is more complete, or less", "accounts are more complete, or less"),
+    "stages_gone": (
+        "landed stage change is rejected, as its stage is no longer known",
+        "landed stage changes are rejected, as their stage is no longer known",
+    ),
+    "stages_found": (
+        "landed stage change is no longer rejected, as its stage is known now",
+        "landed stage changes are no longer rejected, as their stage is known now",
+    ),
 }
 
 Block = Heading | Sentence | Listing | Table

@@ -15,6 +15,10 @@ TOTAL = "total"
 BESIDE_CROSSINGS = {"event_weights", "rule_conditions", "score_bands", "segments", "buying_roles", "health_states"}
 
 
+Key = tuple[Any, ...]
+Rows = dict[Key, Row]
+
+
 @dataclass(frozen=True)
 class Edit:
     """One thing that was edited: a cell, or a whole row, which has no column."""
@@ -70,19 +74,37 @@ def edits(before: Scorebook, after: Scorebook) -> list[Edit]:
 def keyed_edits(before: Table, after: Table) -> Iterator[Edit]:
     """The edits of a table whose rows have a key."""
     old, new = by_key(before), by_key(after)
-    for key in [*old, *(key for key in new if key not in old)]:
-        name = " ".join(str((new.get(key) or old[key]).cells[column]).strip() for column in after.key)
-        if key not in new:
-            yield Edit(after.file, name, None, in_words(old[key], before), None)
-        elif key not in old:
-            yield Edit(after.file, name, None, None, in_words(new[key], after))
+    renamed = renames(old, new, after)
+    for key in [*old, *(key for key in new if key not in old and key not in renamed.values())]:
+        was, now = old.get(key), new.get(renamed.get(key, key))
+        name = " ".join(str((now or was).cells[column]).strip() for column in after.key)
+        if not now:
+            yield Edit(after.file, name, None, in_words(was, before), None)
+        elif not was:
+            yield Edit(after.file, name, None, None, in_words(now, after))
         else:
             for column in after.columns:
-                was, now = (meaning(row, column, after) for row in (old[key], new[key]))
-                is_retyped = column in FOR_PEOPLE and old[key].get(column) != new[key].get(column)
-                if was != now or is_retyped:
-                    texts = (cells_of(old[key], before)[column], cells_of(new[key], after)[column])
+                is_retyped = column in FOR_PEOPLE and was.get(column) != now.get(column)
+                if meaning(was, column, after) != meaning(now, column, after) or is_retyped:
+                    texts = (cells_of(was, before)[column], cells_of(now, after)[column])
                     yield Edit(after.file, name, column, *(text.strip() for text in texts))
+
+
+def renames(old: Rows, new: Rows, table: Table) -> dict[Key, Key]:
+    """The new keys of rows that have nothing but another name, and perhaps other words for people."""
+    columns = [column for column in table.columns if column not in (*table.key, *FOR_PEOPLE)]
+    came = [key for key in new if key not in old]
+    found: dict[Key, Key] = {}
+    for key, row in old.items():
+        same = (
+            other
+            for other in came
+            if other not in found.values()
+            and all(meaning(row, column, table) == meaning(new[other], column, table) for column in columns)
+        )
+        if key not in new and len(key) == 1 and (other := next(same, None)):
+            found[key] = other
+    return found
 
 
 def row_edits(before: Table, after: Table) -> Iterator[Edit]:
@@ -98,7 +120,7 @@ def row_edits(before: Table, after: Table) -> Iterator[Edit]:
                 yield Edit(after.file, row.cells[first].strip(), None, *((None, words) if is_new else (words, None)))
 
 
-def by_key(table: Table) -> dict[tuple[Any, ...], Row]:
+def by_key(table: Table) -> Rows:
     """Rows by their key."""
     return {
         tuple(comparable(row.get(column), table.columns[column]) for column in table.key): row for row in table.rows

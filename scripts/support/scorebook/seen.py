@@ -1,5 +1,6 @@
 """What the data of a build says about a scorebook: names that it has never seen, and caps that withheld nothing."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,11 @@ ATTRIBUTES = """
     union
     select entity, attribute from internal.stg_attribute_changes
 """
+STAGES = """
+    select json_extract_string(raw, '/stage'), count(*) from internal.stg_stage_changes
+    where verdict not in ('missing_key', 'bad_timestamp', 'bad_value')
+    group by all
+"""
 CAPS = """
     select lines.rule_id, count(*) filter (lines.withheld_reason is null) as awards
     from points_ledger as lines
@@ -47,6 +53,7 @@ def advise_from_data(book: Scorebook, database: Path) -> Iterator[Mistake]:
         yield from unseen_rules(book, types, as_of)
         yield from unknown_properties(book, set(connection.execute(PROPERTIES).fetchall()))
         yield from unknown_attributes(book, set(connection.execute(ATTRIBUTES).fetchall()))
+        yield from unknown_stages(book, connection.execute(STAGES).fetchall())
         yield from idle_caps(book, connection)
 
 
@@ -106,6 +113,20 @@ def unknown_attributes(book: Scorebook, seen: set[tuple[str, str]]) -> Iterator[
             yield book["attribute_weights"].mistake(
                 message + suggestion(row.get("attribute"), known), row.line, "attribute"
             )
+
+
+def unknown_stages(book: Scorebook, landed: list[tuple[str, int]]) -> Iterator[Mistake]:
+    """Stages to which contacts change that the scorebook does not know, so that these changes are lost."""
+    stages = book.index("stages.stage")
+    changes: Counter[str] = Counter()
+    for name, count in landed:
+        changes[plain(name)] += count
+    for name in sorted(changes.keys() - stages.keys()):
+        yield book["stages"].mistake(
+            f"no stage is named {shown(name)}; the data has {changes[name]:,} such stage changes"
+            + suggestion(name, stages),
+            column="stage",
+        )
 
 
 def idle_caps(book: Scorebook, connection: duckdb.DuckDBPyConnection) -> Iterator[Mistake]:
