@@ -566,13 +566,17 @@ DATA = """
     create table build_info as select timestamp '2024-06-30' as as_of;
     create table internal.stg_events as
         select * from (values
-            ('email_open', '{"read": "x"}', timestamp '2024-06-20'),
-            ('email_click', null, timestamp '2024-01-20'),
-            ('page_visits', '{"seconds": 5}', timestamp '2024-06-20'),
-            ('chat', null, timestamp '2024-06-28'),
-            ('chat', null, timestamp '2024-06-29'),
-            ('fax', null, timestamp '2023-01-01')
-        ) as events (event_type, properties, occurred_at), (select 'used' as verdict);
+            ('email_open', 'email', null, '{"read": "x"}', timestamp '2024-06-20'),
+            ('email_open', 'push', 'July', null, timestamp '2024-06-20'),
+            ('email_click', 'email', null, null, timestamp '2024-01-20'),
+            ('page_visits', null, null, '{"seconds": 5}', timestamp '2024-06-20'),
+            ('chat', null, null, null, timestamp '2024-06-28'),
+            ('chat', null, null, null, timestamp '2024-06-29'),
+            ('fax', 'fax', 'Order Form', null, timestamp '2023-01-01')
+        ) as events (event_type, channel, asset, properties, occurred_at), (select 'used' as verdict);
+    create table internal.int_contacts_known as
+        select * from (values ('c1', 'user'), ('c2', null)) as contacts (contact_id, buying_role);
+    create table internal.int_aliases_resolved as select * from (values ('c0', 'c1'), ('c8', 'c9')) as a (alias_id, contact_id);
     create table internal.stg_contacts as select '{"contact_id": "c1", "job_title": ""}' as raw;
     create table internal.stg_accounts as select '{"account_id": "a1", "employee": "5", "industry": "x"}' as raw;
     create table internal.stg_attribute_changes as select 'contact' as entity, 'plan' as attribute;
@@ -588,23 +592,58 @@ DATA = """
 """
 
 
-def test_the_data_of_a_build_knows_better(scorebook, tmp_path):
-    folder = scorebook({"event_weights:4:valid_to": ""})
+@pytest.fixture
+def database(tmp_path):
     with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
         connection.execute(DATA)
-    done = run(folder.name, "--database", str(tmp_path / "a.duckdb"), cwd=folder.parent)
+    return tmp_path / "a.duckdb"
+
+
+def test_the_data_of_a_build_knows_better(scorebook, database):
+    folder = scorebook({"event_weights:4:valid_to": ""})
+    done = run(folder.name, "--database", database, cwd=folder.parent)
     assert done.returncode == 0
-    assert done.stderr == f"no mistake and 8 warnings in {folder.name}\n"
+    assert done.stderr == f"no mistake and 9 warnings in {folder.name}\n"
     assert [line.removeprefix(f"{folder.name}/") for line in done.stdout.splitlines()] == [
         "event_weights.csv: event_type: warning: no rule names 'chat'; the data has 2 such events, the last on 2024-06-29",
         "event_weights.csv: event_type: warning: no rule names 'page_visits'; the data has 1 such events, the last on 2024-06-20",
         "event_weights.csv:2: max_awards: warning: the cap has withheld none of the 1,200 awards so far",
         "event_weights.csv:3: event_type: warning: the data has seen 'email_click' last on 2024-01-20",
         "event_weights.csv:4: event_type: warning: the data has no 'page_visit'. Did you mean page_visits?",
-        "rule_conditions.csv:2: field: warning: no 'page_visit' of the data has the property 'seconds'",
         "attribute_weights.csv:2: attribute: warning: no account of the data has the attribute 'employees'. Did you mean employee?",
         "stages.csv: stage: warning: no stage is named 'custmer'; the data has 2 such stage changes. Did you mean customer?",
+        "stages.csv:3: stage: warning: no stage change of the data names 'customer'. Did you mean custmer?",
+        "buying_roles.csv:2: buying_role: warning: no contact of the data has the buying role 'champion'",
     ]
+
+
+# What a warning is about is said once: nothing follows of a cap or a property where no event can match.
+UNSEEN = [
+    ({"event_weights:2:event_type": "email_opened"}, "event_weights.csv:2: event_type: warning: the data has no 'email_opened'. Did you mean email_open?"),
+    ({"event_weights:2:channel": "Mail"}, "event_weights.csv:2: channel: warning: no 'email_open' of the data has the channel 'mail'. Did you mean email?"),
+    ({"event_weights:2:channel": "fax"}, "event_weights.csv:2: channel: warning: no 'email_open' of the data has the channel 'fax'"),
+    ({"event_weights:2:asset": "June"}, "event_weights.csv:2: asset: warning: no 'email_open' of the data has the asset 'june'"),
+    ({"event_weights:2:asset": "order form"}, "event_weights.csv:2: asset: warning: no 'email_open' of the data has the asset 'order form'"),
+    ({"event_weights:2:asset": "july", "event_weights:2:channel": "email"}, "event_weights.csv:2: asset: warning: no 'email_open' of the data with the channel 'email' has the asset 'july'"),
+    ({"event_weights:2:asset": "JULY ", "event_weights:2:channel": "push"}, "event_weights.csv:2: max_awards: warning: the cap has withheld none of the 1,200 awards so far"),
+    ({"event_weights:2:channel": "x", "event_weights:2:valid_to": "2024-01-01"}, None),
+    ({"event_exclusions:2:event_type": "email_opn"}, "event_exclusions.csv:2: event_type: warning: the data has no 'email_opn'. Did you mean email_open?"),
+    ({"event_exclusions:2:channel": "mails"}, "event_exclusions.csv:2: channel: warning: no 'email_open' of the data has the channel 'mails'. Did you mean email?"),
+    ({"event_exclusions:2:event_type": "", "event_exclusions:2:channel": "telex"}, "event_exclusions.csv:2: channel: warning: no event of the data has the channel 'telex'"),
+    ({"event_exclusions:2:event_type": "", "event_exclusions:2:channel": "fax"}, None),
+    ({"stages:3:stage": "custmer"}, None),
+    ({"buying_roles:2:buying_role": " User"}, None),
+    ({"manual_adjustments:2:contact_id": "C1"}, "manual_adjustments.csv:2: contact_id: warning: neither a contact nor an alias of the data has the id 'C1'"),
+    ({"manual_adjustments:2:contact_id": "c0"}, None),
+    ({"manual_adjustments:2:contact_id": "c8"}, "manual_adjustments.csv:2: contact_id: warning: neither a contact nor an alias of the data has the id 'c8'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edits", "line"), UNSEEN)
+def test_each_name_that_the_data_does_not_know_is_told_once(scorebook, database, edits, line):
+    [place] = {":".join(edit.split(":")[:2]).replace(":", ".csv:") for edit in edits}
+    found = [str(warning) for warning in advise(scorebook(edits), database) if str(warning).startswith(f"{place}:")]
+    assert found == ([line] if line else [])
 
 
 def test_a_database_that_is_none_gets_one_sentence(scorebook, tmp_path):
