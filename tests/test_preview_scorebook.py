@@ -26,7 +26,7 @@ from support.database import moment_of, opened
 from support.preview import Preview, preview
 from support.preview.beside import MARTS, UNREAD, Live, compared
 from support.preview.difference import Comparison, Side, difference, trigger_differences
-from support.preview.document import Listing, document, trigger_blocks
+from support.preview.document import Heading, Listing, Sentence, document, trigger_blocks
 from support.preview.edits import Reach, edits, reach, touched_by
 from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
 from support.preview.graph import ancestors, parents, to_build
@@ -576,6 +576,23 @@ def test_a_stage_that_has_another_name_is_told_with_what_is_lost_by_it(small_dem
     back = look(small_demo, small_demo.scorebook, against=str(book)).changes["besides"]
     assert (back["stage"], back["stages_found"], back["stuck"]) == (moved, lost, turned)
     assert "stages_gone" not in back
+
+
+def test_scores_on_two_scales_are_not_counted_on_one(small_demo, tmp_path):
+    def change(cells):
+        cell("score_groups", "email_channel", "scale_min", "10")(cells)
+        cell("score_groups", "email_channel", "scale_max", "50.5")(cells)
+
+    shown = look(small_demo, edited(small_demo.scorebook, tmp_path / "book", change))
+    [score] = shown.changes["scores"]
+    assert score["distribution"] == []
+    assert score["scale"] == {"before": (0, 100), "after": (10, 50.5)}
+    blocks = list(document(shown, []))
+    said = "The scale has changed from 0–100 to 10–50.5, so its tenths before and after cannot be compared."
+    assert blocks[blocks.index(Heading("Response to e-mail: distribution of scores")) + 1] == Sentence(said)
+    assert said in markdown(blocks) and said in html_page(blocks)
+    movers = next(block for block in blocks if getattr(block, "columns", [""])[0] == "contact")
+    assert {row[5] for row in movers.rows} == {"the scale that was edited (score_groups.csv)"}
 
 
 def test_the_comment_is_short_marked_and_calls_nobody(bands_moved):

@@ -136,13 +136,15 @@ def pair_scores(found: Comparison) -> None:
 def score_difference(found: Comparison, group: str) -> dict[str, Any]:
     """A score before and after: its bands, its distribution, and who moved most."""
     changed = "select count(*) from pairs where score_group = $1 and band_before is distinct from band_after"
+    scales = [scale_of(side.book.group(group)) for side in (found.before, found.after)]
     return {
         "score_group": group,
         "label": found.label(group),
         "band_changes": found.connection.execute(changed, [group]).fetchone()[0],
         "bands": bands(found, group),
         "matrix": matrix(found, "pairs", group),
-        "distribution": distribution(found, group),
+        "scale": dict(zip(("before", "after"), scales, strict=True)),
+        "distribution": distribution(found, group, *scales[0]) if scales[0] == scales[1] else [],
         "movers": movers(found, group),
     }
 
@@ -168,9 +170,8 @@ def matrix(found: Comparison, table: str, group: str) -> list[dict[str, Any]]:
     return found.rows(query, group)
 
 
-def distribution(found: Comparison, group: str) -> list[dict[str, Any]]:
+def distribution(found: Comparison, group: str, low: float, high: float) -> list[dict[str, Any]]:
     """Contacts by tenths of the scale, before and after."""
-    low, high = scale_of(found.group(group))
     width = (high - low) / BINS or 1
 
     def counted(side: str) -> str:

@@ -145,8 +145,29 @@ def score_blocks(score: dict[str, Any], accounts: dict[str, Any]) -> Iterator[Bl
         columns = ["contact", "score before", "score after", "band before", "band after", "because of", FACE_VALUE]
         yield Table(columns, [mover_row(row, labels) for row in score["movers"]])
     yield Heading(f"{score['label']}: distribution of scores")
+    yield distribution(score)
+    if accounts["all"]:
+        yield Heading(
+            f"{score['label']} of accounts: {accounts['moved']:,} of {accounts['all']:,} move, "
+            f"{accounts['band_changes']:,} change their band"
+        )
+        if accounts["band_changes"]:
+            yield matrix_table(accounts["matrix"], labels)
+        if accounts["movers"]:
+            columns = ["account", "points before", "points after", "band before", "band after"]
+            yield Table(columns, [account_row(row, labels) for row in accounts["movers"]])
+
+
+def distribution(score: dict[str, Any]) -> Block:
+    """Contacts by score, where both sides have the same scale."""
+    scales = [score["scale"][side] for side in ("before", "after")]
+    if scales[0] != scales[1]:
+        was, now = ("{:g}–{:g}".format(*scale) for scale in scales)
+        return Sentence(
+            f"The scale has changed from {was} to {now}, so its tenths before and after cannot be compared."
+        )
     most = max((max(row["before"], row["after"]) for row in score["distribution"]), default=0) or 1
-    yield Table(
+    return Table(
         ["score", "before", "after", "change", "after the edit"],
         [
             [
@@ -159,16 +180,6 @@ def score_blocks(score: dict[str, Any], accounts: dict[str, Any]) -> Iterator[Bl
             for row in score["distribution"]
         ],
     )
-    if accounts["all"]:
-        yield Heading(
-            f"{score['label']} of accounts: {accounts['moved']:,} of {accounts['all']:,} move, "
-            f"{accounts['band_changes']:,} change their band"
-        )
-        if accounts["band_changes"]:
-            yield matrix_table(accounts["matrix"], labels)
-        if accounts["movers"]:
-            columns = ["account", "points before", "points after", "band before", "band after"]
-            yield Table(columns, [account_row(row, labels) for row in accounts["movers"]])
 
 
 def matrix_table(cells: list[dict[str, Any]], labels: dict[str | None, str]) -> Table:
