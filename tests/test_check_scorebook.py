@@ -234,6 +234,10 @@ FILES = [
     ({"stages": replaced(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas, or let --fix do it"),
     ({"stages": lambda data: b"\xef\xbb\xbf" + data.replace(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas, or let --fix do it"),
     ({"stages": replaced(b",", b"\t")}, "stages.csv:1: the columns are separated by tabs; save the file with commas, or let --fix do it"),
+    ({"stages": lambda data: b"sep=,\n" + data}, "stages.csv:1: the line is a separator hint of a spreadsheet, which --fix removes"),
+    ({"stages": lambda data: b'\xef\xbb\xbf"SEP=;";;\r\n' + data.replace(b",", b";")}, "stages.csv:1: the line is a separator hint of a spreadsheet, which --fix removes"),
+    ({"stages": lambda data: b"sep=;\n" + data.replace(b"customer", b"caf\xe9")}, "stages.csv:1: the line is a separator hint of a spreadsheet, which --fix removes"),
+    ({"stages": b"sep=\t"}, "stages.csv:1: the line is a separator hint of a spreadsheet, which --fix removes"),
     ({"stages": lambda data: data.decode().encode("utf-16")}, "stages.csv:1: the file is in UTF-16; save it as CSV in UTF-8"),
     ({"stages": replaced(b"customer", "café".encode("latin-1"))}, "stages.csv:3: the byte 0xe9 is not UTF-8; save the file as CSV in UTF-8"),
     ({"stages": lambda data: data.replace(b"customer", b"caf\xe9") + b"partner,x,\xfc,,\nlast,y,,,\n"}, [
@@ -664,6 +668,9 @@ REPAIRS = [
     ({"stages": replaced(b"\n", b",,\n")}, "stages"),
     ({"stages": lambda data: data.replace(b"\n", b",\n", 1)}, "stages"),
     ({"stages": lambda data: data.replace(b"\n", b",,\n").replace(b",", b";") + b"\n"}, "stages"),
+    ({"stages": lambda data: b"sep=,\n" + data}, "stages"),
+    ({"stages": lambda data: b"\xef\xbb\xbfsep=;\r\n" + data.replace(b",", b";").replace(b"\n", b"\r\n")}, "stages"),
+    ({"stages": lambda data: b'"sep=\t"\n' + data.replace(b",", b"\t")}, "stages"),
 ]
 
 
@@ -697,6 +704,14 @@ def test_what_could_be_meant_in_two_ways_is_left_alone(scorebook, content):
     folder = scorebook({"stages": content})
     run(folder, "--fix")
     assert (folder / "stages.csv").read_bytes() == content
+
+
+@pytest.mark.parametrize("rest", [b"stage;position\nlead;1\n", b"stage,caf\xe9\r\nlead,1\r\n", b'stage\n"lead\n'])
+def test_a_separator_hint_goes_whatever_follows(scorebook, rest):
+    folder = scorebook({"stages": b"sep=;\r\n" + rest})
+    done = run(folder, "--fix")
+    assert (folder / "stages.csv").read_bytes() == rest
+    assert "\n-sep=;" in done.stdout and "separator hint" not in done.stdout
 
 
 def test_a_repair_keeps_what_is_compared_exactly_and_who_may_read_it(scorebook):

@@ -1,11 +1,12 @@
-"""Repairs of a scorebook's files that can mean only one thing: the mark of a spreadsheet, the separator, outer spaces
-and line breaks, line ends, the final newline, empty rows, and columns at the end without name and value. What could be
-meant in two ways is left to people."""
+"""Repairs of a scorebook's files that can mean only one thing: the mark of a spreadsheet and its hint at the separator,
+the separator, outer spaces and line breaks, line ends, the final newline, empty rows, and columns at the end without
+name and value. What could be meant in two ways is left to people."""
 
 import csv
 import difflib
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from support.scorebook.tables import contract, empty_table
 SEPARATORS = (";", "\t")
 OUTER = " \t\n\xa0\u202f"
 MARK = "\ufeff"
+# A first line such as sep=; is for spreadsheets, which do not show it.
+HINT = re.compile(rf'{MARK}?"?sep=."?[,;\t ]*(\r\n|\r|\n|\Z)', re.IGNORECASE)
 
 
 def fix(folder: Path) -> Iterator[str]:
@@ -25,20 +28,25 @@ def fix(folder: Path) -> Iterator[str]:
         path = folder / f"{name}.csv"
         if not path.is_file():
             continue
-        data = path.read_bytes()
+        before = path.read_bytes().decode("utf-8", "surrogateescape")
         try:
-            before = data.decode("utf-8")
+            before.encode("utf-8")
             after = repaired(before, empty_table(name).columns)
-        except (UnicodeDecodeError, csv.Error):
-            continue
+        except (UnicodeEncodeError, csv.Error):
+            after = without_hint(before)
         if after != before:
-            replace(path, after.encode("utf-8"))
+            replace(path, after.encode("utf-8", "surrogateescape"))
             yield difference(before, after, str(path))
+
+
+def without_hint(text: str) -> str:
+    """The text of a file without the line that tells a spreadsheet its separator."""
+    return text[found.end() :] if (found := HINT.match(text)) else text
 
 
 def repaired(text: str, columns: dict[str, dict[str, Any]]) -> str:
     """The text of a file with everything repaired that can be."""
-    text = text.removeprefix(MARK).replace("\r\n", "\n").replace("\r", "\n")
+    text = without_hint(text).removeprefix(MARK).replace("\r\n", "\n").replace("\r", "\n")
     separator = separator_of(text, columns)
     found = [(raw, cells) for raw, cells in records(text, separator) if any(cell.strip(OUTER) for cell in cells)]
     width = named_width([cells for _, cells in found])

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from support.scorebook.fixing import separator_of
+from support.scorebook.fixing import HINT, separator_of
 from support.scorebook.kinds import read_cell
 from support.scorebook.tables import Mistake, Row, Scorebook, Table, contract, empty_table, shown, suggestion
 
@@ -34,6 +34,8 @@ def read_table(data: bytes, table: Table) -> Iterator[Mistake]:
     line = 1
     try:
         text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+        if HINT.match(text):
+            raise ValueError("the line is a separator hint of a spreadsheet, which --fix removes")
         reader = csv.reader(io.StringIO(text), strict=True)
         table.header = columns_of(next(reader, []), table, text)
         of_header = list(header_mistakes(table))
