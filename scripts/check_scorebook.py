@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from support.console import CannotRun, command, tell
+from support.console import CannotRun, command, counted, tell
 from support.scorebook import Mistake, advise, check
 from support.scorebook.fixing import fix
 
@@ -52,13 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         for each in found:
             print(annotation(folder, each) if arguments.format == "github" else f"{folder}/{each}")
     also = f" and {counted(len(warnings), 'warning')}" if warnings else ""
-    tell(f"{counted(len(mistakes), 'mistake')}{also} in {folder}")
+    tell(f"{counted(len(mistakes), 'mistake') if mistakes else 'no mistake'}{also} in {folder}")
     return 1 if mistakes else 0
-
-
-def counted(number: int, noun: str) -> str:
-    """How many there are, in words."""
-    return f"{number or 'no'} {noun}{'s' if number > 1 else ''}"
 
 
 def annotation(folder: Path, mistake: Mistake) -> str:

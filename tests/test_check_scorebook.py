@@ -209,10 +209,10 @@ THRESHOLDS = [
     ({"triggers:2:threshold": "125.1"}, "triggers.csv:2: threshold: the trigger waits for 125.1 points, but there are never more than 125"),
     ({"score_groups:2:max_points": "79"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 79"),
     ({"triggers:2:score_group": "fit"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 25"),
-    ({"triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 points, but there are never more than 0"),
+    ({"triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 point, but there are never more than 0"),
     ({"triggers:2:direction": "down", "triggers:2:hysteresis": "50"}, "triggers.csv:2: threshold: the trigger waits for 130 points, but there are never more than 125"),
     ({"triggers:2:direction": "down", "triggers:2:threshold": "0"}, "triggers.csv:2: threshold: points never fall below 0, as the least there are is 0"),
-    ({"triggers:2:scope": "account", "triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 points, but there are never more than 0"),
+    ({"triggers:2:scope": "account", "triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 point, but there are never more than 0"),
     ({"triggers:2:scope": "account", "triggers:2:score_group": "fit", "score_groups:4:account_rollup": "mean"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 25"),
     ({"event_weights:2:max_awards": "3", "event_weights:2:per": "", "event_weights:3:max_awards": "2", "triggers:3:threshold": "25"}, [
         "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 44",
@@ -223,7 +223,7 @@ THRESHOLDS = [
     ({**CAPPED_BY_STAGE, "score_groups:3:reset_on_stage_change": "yes", "triggers:2:score_group": "engagement"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 8"),
     ({**CAPPED_BY_STAGE, "stages": b"stage,position,label,ready_points,interactions_expected\nlead,1,,,\n"}, "triggers.csv:2: threshold: the trigger waits for 80 points, but there are never more than 33"),
     ({"event_weights:2:idle_days": "9", "event_weights:2:max_awards": "", "event_weights:2:per": "", "event_weights:3:idle_days": "9"}, "triggers.csv:3: threshold: the trigger waits for 20 points, but there are never more than 5"),
-    ({"event_weights:4:points": "0", "event_weights:4:multiply_by": "x", "triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 points, but there are never more than 0"),
+    ({"event_weights:4:points": "0", "event_weights:4:multiply_by": "x", "triggers:2:score_group": "product_a", "triggers:2:threshold": "1"}, "triggers.csv:2: threshold: the trigger waits for 1 point, but there are never more than 0"),
 ]  # fmt: skip
 
 HEADER = as_csv("stages", [])
@@ -268,6 +268,7 @@ FILES = [
     ({"stages": lambda data: data.replace(b",", b";") + b"partner;3\n"}, "stages.csv:1: the columns are separated by semicolons; save the file with commas; --fix cannot, as not every row has the cells of the header"),
     ({"stages": replaced(b"customer,2,,", b"customer,2,,1,5,")}, "stages.csv:3: the row has 7 cells, the header 5; text with a comma needs quotes, decimals take a point"),
     ({"stages": replaced(b"lead,1,,,", b"lead,1,,")}, "stages.csv:2: the row has 4 cells, the header 5"),
+    ({"stages": replaced(b"lead,1,,,", b"lead")}, "stages.csv:2: the row has 1 cell, the header 5"),
     ({"stages": replaced(b"customer,2", b'customer,"2')}, "stages.csv:3: a cell begins with a quote that is never closed"),
     ({"stages": replaced(b"lead,1", b'"lead" x,1')}, 'stages.csv:2: text follows a closing quote; put the whole cell in quotes and write a quote within it as ""'),
     ({"stages": replaced(b"lead,1,,,\n", b"lead,1,,,\n\n")}, "stages.csv:3: the row is empty; remove the line"),
@@ -610,7 +611,7 @@ def test_the_data_of_a_build_knows_better(scorebook, database):
     assert done.stderr == f"no mistake and 9 warnings in {folder.name}\n"
     assert [line.removeprefix(f"{folder.name}/") for line in done.stdout.splitlines()] == [
         "event_weights.csv: event_type: warning: no rule names 'chat'; the data has 2 such events, the last on 2024-06-29",
-        "event_weights.csv: event_type: warning: no rule names 'page_visits'; the data has 1 such events, the last on 2024-06-20",
+        "event_weights.csv: event_type: warning: no rule names 'page_visits'; the data has 1 such event, the last on 2024-06-20",
         "event_weights.csv:2: max_awards: warning: the cap has withheld none of the 1,200 awards so far",
         "event_weights.csv:3: event_type: warning: the data has seen 'email_click' last on 2024-01-20",
         "event_weights.csv:4: event_type: warning: the data has no 'page_visit'. Did you mean page_visits?",
@@ -648,6 +649,13 @@ def test_each_name_that_the_data_does_not_know_is_told_once(scorebook, database,
     [place] = {":".join(edit.split(":")[:2]).replace(":", ".csv:") for edit in edits}
     found = [str(warning) for warning in advise(scorebook(edits), database) if str(warning).startswith(f"{place}:")]
     assert found == ([line] if line else [])
+
+
+def test_a_cap_that_one_award_met_is_told_of_one(scorebook, database):
+    with duckdb.connect(database) as connection:
+        connection.execute("delete from points_ledger; insert into points_ledger values ('open', 'event', null)")
+    [line] = [str(warning) for warning in advise(scorebook(), database) if warning.column == "max_awards"]
+    assert line == "event_weights.csv:2: max_awards: warning: the cap has not withheld the only award so far"
 
 
 def test_a_database_that_is_none_gets_one_sentence(scorebook, tmp_path):

@@ -25,7 +25,7 @@ from support.console import CannotRun
 from support.database import moment_of, opened
 from support.preview import Preview, preview
 from support.preview.beside import MARTS, UNREAD, Live, compared
-from support.preview.difference import Comparison, Side, difference, trigger_differences
+from support.preview.difference import Comparison, Side, cause_beside_points, difference, trigger_differences
 from support.preview.document import Heading, Listing, Sentence, document, trigger_blocks
 from support.preview.edits import Reach, edits, reach, touched_by
 from support.preview.forms import LONGEST_COMMENT, MARKER, html_page, markdown
@@ -934,6 +934,25 @@ def test_one_is_told_in_the_singular_and_several_in_the_plural():
         "2 stage visits become stuck, or no longer are."
     )
     assert besides in said
+
+    score = {"score_group": "total", "label": "Total", "bands": [], "matrix": [], "movers": [], "distribution": []}
+    score["scale"] = {"before": (0, 100), "after": (0, 100)}
+    accounts = {"score_group": "total", "all": 9, "matrix": [], "movers": []}
+    for count, contacts, bands, of_accounts in (
+        (1, "1 of 9 contacts moves.", "Total: 1 contact changes its band", "1 of 9 moves, 1 changes its band"),
+        (2, "2 of 9 contacts move.", "Total: 2 contacts change their band", "2 of 9 move, 2 change their band"),
+    ):
+        changes |= {"contacts": {"all": 9, "moved": count}, "scores": [score | {"band_changes": count}]}
+        changes |= {"accounts": [accounts | {"moved": count, "band_changes": count}]}
+        said = [getattr(block, "text", "") for block in document(Preview("now", "x", "y", ["an edit"], changes), [])]
+        assert {contacts, bands, f"Total of accounts: {of_accounts}"} <= set(said)
+
+
+def test_what_moves_somebody_besides_points_is_named_in_its_number():
+    other_band = cause_beside_points({"score_before": 1, "score_after": 1})
+    other_score = cause_beside_points({"score_before": 1, "score_after": 2})
+    assert other_band["cause_label"] == "the bands that were edited"
+    assert other_score["cause_label"] == "the scale that was edited"
 
 
 def test_the_guard_rails_of_the_project_fit_its_scorebook():

@@ -80,6 +80,11 @@ def tell(sentence: str) -> None:
         silence(sys.stderr)
 
 
+def counted(number: float, one: str, several: str | None = None) -> str:
+    """How many of something there are, and what they do: by default, several have an s at the end."""
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
+
+
 def short(path: Path) -> str:
     """A path as people would say it here."""
     return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

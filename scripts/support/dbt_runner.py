@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.console import Progress, short, tell
+from support.console import Progress, counted, short, tell
 from support.engine_errors import in_one_sentence
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ class Outcome:
     def counts(self) -> str:
         """How many nodes of each kind were built, in words."""
         kinds = Counter(step.kind for step in self.steps if step.is_fine)
-        return ", ".join(f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in kinds.items())
+        return ", ".join(counted(number, kind) for kind, number in kinds.items())
 
 
 def run_dbt(

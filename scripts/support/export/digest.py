@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from itertools import groupby
 
+from support.console import counted
 from support.export.payload import Crossing, plain, sentence
 from support.export.states import State
 from support.export.target import Outcome, Shipment, Target, Unavailable
@@ -64,4 +65,4 @@ def digest(crossings: list[Crossing], shipment: Shipment) -> tuple[str, str]:
     lines.append(
         f"Scores as of {shipment.as_of:%Y-%m-%d %H:%M} UTC, message {number}; the same number is the same message."
     )
-    return f"{len(crossings):,} threshold crossing{'s' if len(crossings) > 1 else ''}", "\n".join(lines)
+    return counted(len(crossings), "threshold crossing"), "\n".join(lines)

@@ -213,8 +213,9 @@ def movers(found: Comparison, group: str) -> list[dict[str, Any]]:
 def cause_beside_points(row: dict[str, Any]) -> dict[str, Any]:
     """What moves a contact whose points stay: the scale on which its score stands, or the bands."""
     has_other_score = row["score_before"] != row["score_after"]
-    file, label = ("score_groups.csv", "the scale") if has_other_score else ("score_bands.csv", "the bands")
-    return {"cause": file, "cause_label": f"{label} that was edited", "cause_points": None}
+    scale, bands = ("score_groups.csv", "the scale that was edited"), ("score_bands.csv", "the bands that were edited")
+    file, label = scale if has_other_score else bands
+    return {"cause": file, "cause_label": label, "cause_points": None}
 
 
 def causes_of(found: Comparison, group: str, contacts: list[str]) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from support.console import counted
 from support.preview import Preview
 from support.preview.difference import NO_BAND
 from support.show import number, signed
@@ -90,10 +91,11 @@ def document(shown: Preview, groups: Sequence[str]) -> Iterator[Block]:
     for finding in shown.findings:
         yield Sentence(f"Too much: {finding}", is_finding=True)
     contacts = shown.changes["contacts"]
-    yield Sentence(f"{contacts['moved']:,} of {contacts['all']:,} contacts move.")
+    everybody = counted(contacts["all"], "contact")
+    yield Sentence(counted(contacts["moved"], f"of {everybody} moves.", f"of {everybody} move."))
     yield from map(lone_group, shown.changes["lone_groups"])
     if changed := shown.changes["besides"]:
-        told = (f"{count:,} {BESIDES[name][count != 1]}" for name, count in changed.items())
+        told = (counted(count, *BESIDES[name]) for name, count in changed.items())
         yield Sentence(f"Besides: {'; '.join(told)}.")
     scores = shown.changes["scores"]
     accounts = {each["score_group"]: each for each in shown.changes["accounts"]}
@@ -136,7 +138,8 @@ def band_changes(bands: list[dict[str, Any]]) -> Iterator[Sentence]:
 
 def score_blocks(score: dict[str, Any], accounts: dict[str, Any]) -> Iterator[Block]:
     """A score: bands, movers, distribution, accounts."""
-    yield Heading(f"{score['label']}: {score['band_changes']:,} contacts change their band")
+    changes = counted(score["band_changes"], "contact changes its band", "contacts change their band")
+    yield Heading(f"{score['label']}: {changes}")
     labels = band_labels(score["bands"])
     yield matrix_table(score["matrix"], labels)
     yield from band_changes(score["bands"])
@@ -147,10 +150,9 @@ def score_blocks(score: dict[str, Any], accounts: dict[str, Any]) -> Iterator[Bl
     yield Heading(f"{score['label']}: distribution of scores")
     yield distribution(score)
     if accounts["all"]:
-        yield Heading(
-            f"{score['label']} of accounts: {accounts['moved']:,} of {accounts['all']:,} move, "
-            f"{accounts['band_changes']:,} change their band"
-        )
+        moved = counted(accounts["moved"], f"of {accounts['all']:,} moves", f"of {accounts['all']:,} move")
+        changes = counted(accounts["band_changes"], "changes its band", "change their band")
+        yield Heading(f"{score['label']} of accounts: {moved}, {changes}")
         if accounts["band_changes"]:
             yield matrix_table(accounts["matrix"], labels)
         if accounts["movers"]:

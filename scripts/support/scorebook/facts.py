@@ -41,7 +41,8 @@ def thresholds_can_be_crossed(book: Scorebook) -> Iterator[Mistake]:
         armed_at = round(row.get("threshold") + (row.get("hysteresis") or 0 if is_downward else 0), 9)
         message = None
         if armed_at > most:
-            message = f"the trigger waits for {shown(armed_at)} points, but there are never more than {shown(most)}"
+            points = "1 point" if armed_at == 1 else f"{shown(armed_at)} points"
+            message = f"the trigger waits for {points}, but there are never more than {shown(most)}"
         elif is_downward and row.get("threshold") <= least:
             message = f"points never fall below {shown(row.get('threshold'))}, as the least there are is {shown(least)}"
         if message:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from support.console import counted
 from support.scorebook.fixing import HINT, separator_of
 from support.scorebook.kinds import read_cell
 from support.scorebook.tables import Mistake, Row, Scorebook, Table, contract, empty_table, shown, suggestion
@@ -133,7 +134,7 @@ def row_mistakes(cells: list[str], line: int, table: Table, width: int) -> Itera
         yield table.mistake(problem, line)
     if not row.is_whole and len(cells) != width:
         hint = "; text with a comma needs quotes, decimals take a point" if len(cells) > len(table.header) else ""
-        yield table.mistake(f"the row has {len(cells)} cells, the header {len(table.header)}{hint}", line)
+        yield table.mistake(f"the row has {counted(len(cells), 'cell')}, the header {len(table.header)}{hint}", line)
     for column, meta in table.columns.items():
         if column in row.cells and not foreign_byte(row.cells[column]):
             try:

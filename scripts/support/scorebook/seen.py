@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from support.console import counted
 from support.database import moment_of, opened
 from support.scorebook.tables import Mistake, Row, Scorebook, plain, shown, suggestion
 
@@ -100,10 +101,9 @@ def unknown_types(book: Scorebook, types: dict[str, tuple[int, datetime]], as_of
     named = {plain(row.get("event_type")) for row in book["event_weights"].rows}
     for name, (events, last) in types.items():
         if name not in named and last > as_of - timedelta(days=QUIET_DAYS):
-            yield book["event_weights"].mistake(
-                f"no rule names {shown(name)}; the data has {events:,} such events, the last on {last:%Y-%m-%d}",
-                column="event_type",
-            )
+            such = f"{counted(events, 'such event')}, the last on {last:%Y-%m-%d}"
+            message = f"no rule names {shown(name)}; the data has {such}"
+            yield book["event_weights"].mistake(message, column="event_type")
 
 
 def unseen_rules(
@@ -173,7 +173,7 @@ def unknown_stages(book: Scorebook, landed: list[tuple[str, int]]) -> Iterator[M
         changes[plain(name)] += count
     for name in sorted(changes.keys() - stages.keys()):
         yield book["stages"].mistake(
-            f"no stage is named {shown(name)}; the data has {changes[name]:,} such stage changes"
+            f"no stage is named {shown(name)}; the data has {counted(changes[name], 'such stage change')}"
             + suggestion(name, stages),
             column="stage",
         )
@@ -213,5 +213,6 @@ def idle_caps(book: Scorebook, unseen: Problems, connection: duckdb.DuckDBPyConn
         if row.get("max_awards") and row.get("idle_days") is None and row.get("points"):
             known = [int(row.get("max_awards")), row.get("per") or "ever", row.get("rule_id")]
             for _, lines in connection.execute(CAPS, known).fetchall():
-                message = f"the cap has withheld none of the {lines:,} awards so far"
+                withheld = "not withheld the only award" if lines == 1 else f"withheld none of the {lines:,} awards"
+                message = f"the cap has {withheld} so far"
                 yield book["event_weights"].mistake(message, row.line, "max_awards")
