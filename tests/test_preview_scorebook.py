@@ -926,12 +926,12 @@ def test_a_guard_rail_that_was_passed_over_is_noted():
 
 
 def test_one_is_told_in_the_singular_and_several_in_the_plural():
-    changes = {"contacts": {"all": 1, "moved": 0}, "besides": {"roles": 1, "stuck": 2}}
+    changes = {"contacts": {"all": 1, "moved": 0}, "besides": {"roles": 1, "stuck": 2, "stages_gone": 3}}
     changes |= {name: [] for name in ("lone_groups", "accounts", "segments", "scores", "triggers")}
     said = [getattr(block, "text", "") for block in document(Preview("now", "x", "y", ["an edit"], changes), [])]
     besides = (
-        "Besides: 1 account has other role-weighted points, at the same points; "
-        "2 stage visits become stuck, or no longer are."
+        "Besides: 3 landed stage changes are rejected, as their stage is no longer known; "
+        "2 stage visits become stuck, or no longer are; 1 account has other role-weighted points, at the same points."
     )
     assert besides in said
 

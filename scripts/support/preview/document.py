@@ -47,9 +47,17 @@ class Table:
 # Of a rule: the points that it gives, before they fade and before the limits of the group and the total.
 FACE_VALUE = "points at face value"
 
-# Of one, and of several.
+# Of one, and of several, in the order in which they are told.
 BESIDES = {
     "stage": ("contact is in another stage", "contacts are in another stage"),
+    "stages_gone": (
+        "landed stage change is rejected, as its stage is no longer known",
+        "landed stage changes are rejected, as their stage is no longer known",
+    ),
+    "stages_found": (
+        "landed stage change is no longer rejected, as its stage is known now",
+        "landed stage changes are no longer rejected, as their stage is known now",
+    ),
     "disqualified": (
         "contact becomes disqualified, or no longer is",
         "contacts become disqualified, or no longer are",
@@ -61,14 +69,6 @@ BESIDES = {
         "accounts have other role-weighted points, at the same points",
     ),
     "completeness": ("account is more complete, or less", "accounts are more complete, or less"),
-    "stages_gone": (
-        "landed stage change is rejected, as its stage is no longer known",
-        "landed stage changes are rejected, as their stage is no longer known",
-    ),
-    "stages_found": (
-        "landed stage change is no longer rejected, as its stage is known now",
-        "landed stage changes are no longer rejected, as their stage is known now",
-    ),
 }
 
 Block = Heading | Sentence | Listing | Table
@@ -95,7 +95,7 @@ def document(shown: Preview, groups: Sequence[str]) -> Iterator[Block]:
     yield Sentence(counted(contacts["moved"], f"of {everybody} moves.", f"of {everybody} move."))
     yield from map(lone_group, shown.changes["lone_groups"])
     if changed := shown.changes["besides"]:
-        told = (counted(count, *BESIDES[name]) for name, count in changed.items())
+        told = (counted(changed[name], *words) for name, words in BESIDES.items() if name in changed)
         yield Sentence(f"Besides: {'; '.join(told)}.")
     scores = shown.changes["scores"]
     accounts = {each["score_group"]: each for each in shown.changes["accounts"]}
