@@ -376,21 +376,21 @@ def besides(found: Comparison) -> dict[str, int]:
     }
     whole = [needed_groups(side.book, found.reach) for side in (found.before, found.after)]
     has_total, has_grade = TOTAL in found.reach.groups, all(graded <= groups for groups in whole)
-    of_accounts = f"{has_total} and plain(before.score_group) = '{TOTAL}'"
+    of_accounts = f"{has_total} and '{TOTAL}' = plain(before.score_group) and '{TOTAL}' = plain(after.score_group)"
     has_same_points = f"{of_accounts} and abs(before.points - after.points) <= {NOISE}"
     looked_at = (
-        ("stage", "contact_scores", "contact_id", "stage", "plain(before.stage) is distinct from plain(after.stage)"),
-        ("disqualified", "contact_scores", "contact_id", "is_disqualified", "true"),
-        ("grade", "contact_scores", "contact_id", "grade", str(has_grade)),
-        ("roles", "account_scores", "account_id, score_group", "role_weighted_points", has_same_points),
-        ("completeness", "account_scores", "account_id, score_group", "completeness", of_accounts),
+        ("stage", "contact_scores", "contact_id", "plain({}.stage)", "true"),
+        ("disqualified", "contact_scores", "contact_id", "{}.is_disqualified", "true"),
+        ("grade", "contact_scores", "contact_id", "plain({}.grade)", str(has_grade)),
+        ("roles", "account_scores", "account_id", "{}.role_weighted_points", has_same_points),
+        ("completeness", "account_scores", "account_id", "{}.completeness", of_accounts),
     )
     changes = {}
-    for name, mart, keys, column, condition in looked_at:
+    for name, mart, key, value, condition in looked_at:
         query = f"""
             select count(*) as changed
-            from {found.before.mart(mart)} as before inner join {found.after.mart(mart)} as after using ({keys})
-            where before.{column} is distinct from after.{column} and {condition}
+            from {found.before.mart(mart)} as before inner join {found.after.mart(mart)} as after using ({key})
+            where {value.format("before")} is distinct from {value.format("after")} and {condition}
         """
         changes[name] = found.rows(query)[0]["changed"]
     changes |= stage_changes(found) | {"stuck": stuck_visits(found) if has_total else 0}
