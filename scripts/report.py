@@ -97,7 +97,7 @@ def show_report(connection: duckdb.DuckDBPyConnection, database: Path, console: 
         for contact, score, band, color, grade, stage, reasons in rows(BEST)
     ]
     aside = rows("select count(*) from contact_scores")[0][0] - rows(f"select count(*) {CLEARED}")[0][0]
-    title = f"The best contacts, ten at most (disqualified or opted out, and left aside: {aside:,})"
+    title = f"The best contacts (left aside, as disqualified or opted out: {aside:,})"
     table(console, title, ["contact", "score", "band", "grade", "stage", "top reasons"], best)
 
     bands = [[Text(band, style_of(color)), count] for band, color, count in rows(BANDS)]

@@ -675,7 +675,7 @@ def test_nothing_of_a_preview_can_be_exported(small_demo, bands_moved, tmp_path)
     done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert not (tmp_path / "out").exists()
-    with pytest.raises(CannotRun, match="the database holds no finished build, most likely a preview"):
+    with pytest.raises(CannotRun, match="the database holds a preview"):
         Live(database)
 
 

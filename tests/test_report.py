@@ -72,7 +72,7 @@ def test_a_report_shows_the_build(built):
     assert "contact_scores 5 one row per contact: score, band, grade and the reasons" in lines
     assert "nps_scores 3 per survey and month" in lines
     assert "threshold_crossings" not in done.stdout
-    best = lines.index("The best contacts, ten at most (disqualified or opted out, and left aside: 2)")
+    best = lines.index("The best contacts (left aside, as disqualified or opted out: 2)")
     assert lines[best + 2 : best + 5] == [
         "[b]c2 90.0 High interest Ahigh Lead Asked for a demo (+25.00)",
         "c1 90.0 High interest - - -",
