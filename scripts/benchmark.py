@@ -10,6 +10,7 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def main() -> int:
     folders = {size: arguments.folder.resolve() / f"{int(size)}" for size in sizes}
     for folder in folders.values():
         refuse_foreign(folder)
+    refuse_missing(ways)
     for size, folder in folders.items():
         results[size] = measure_size(int(size), folder, arguments.repeat, ways if size == arguments.size else ())
     text = describe(results)
@@ -75,6 +77,13 @@ def refuse_foreign(folder: Path) -> None:
     """Refuse to write over what may be somebody's own."""
     if folder.exists() and not (folder / MARK).is_file():
         raise CannotRun(f"--folder: {short(folder)} exists and was not made by this command; name another folder")
+
+
+def refuse_missing(ways: tuple[str, ...]) -> None:
+    """Stop before the first of many minutes where a package that people would otherwise use is not installed."""
+    for name in ("pandas", "polars"):
+        if name in ways and not find_spec(name):
+            raise CannotRun(f"{name} is not installed; 'make benchmark' installs it, --without-rivals leaves it out")
 
 
 def measure_size(size: int, folder: Path, repeat: int, ways: tuple[str, ...]) -> dict[str, Measured]:

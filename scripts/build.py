@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from support.console import CannotRun, command, progress, short, tell, typed
+from support.console import CannotRun, command, counted, progress, short, tell, typed
 from support.database import opened
 from support.dbt_runner import DATABASE, PROJECT, Outcome, run_dbt
 from support.fingerprint import TABLES, Basis, basis, can_continue, landed_files, last_basis, record, with_files_read
@@ -220,7 +220,7 @@ def has_mistakes(scorebook: Path, name: Path) -> bool:
     for mistake in mistakes:
         tell(f"{name}/{mistake}")
     if mistakes:
-        tell(f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''} in the scorebook; nothing was built")
+        tell(f"{counted(len(mistakes), 'mistake')} in the scorebook; nothing was built")
     return bool(mistakes)
 
 

@@ -17,6 +17,14 @@ from support.benchmark.rivals import agree, rival
 from support.console import CannotRun
 
 
+def test_what_is_not_installed_is_said_before_anything_is_measured(tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmark, "find_spec", lambda name: None if name == "polars" else name)
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", "--size", "4000", "--folder", str(tmp_path / "made")])
+    with pytest.raises(CannotRun, match="polars is not installed; 'make benchmark' installs it"):
+        benchmark.main()
+    assert not (tmp_path / "made").exists()
+
+
 @pytest.fixture(scope="module")
 def landing(tmp_path_factory):
     folder = tmp_path_factory.mktemp("benchmark")
@@ -44,7 +52,7 @@ def test_only_folders_that_a_benchmark_made_are_replaced(tmp_path, monkeypatch):
         raise CannotRun("it failed")
 
     monkeypatch.setattr(benchmark, "measured", fail)
-    monkeypatch.setattr(sys, "argv", ["benchmark.py", "--size", "4000", "--folder", str(tmp_path)])
+    monkeypatch.setattr(sys, "argv", ["benchmark.py", "--size", "4000", "--without-rivals", "--folder", str(tmp_path)])
     for _ in range(2):
         with pytest.raises(CannotRun, match="it failed"):
             benchmark.main()

@@ -234,10 +234,10 @@ FILES = [
     ({"stages": replaced(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas, or let --fix do it"),
     ({"stages": lambda data: b"\xef\xbb\xbf" + data.replace(b",", b";")}, "stages.csv:1: the columns are separated by semicolons; save the file with commas, or let --fix do it"),
     ({"stages": replaced(b",", b"\t")}, "stages.csv:1: the columns are separated by tabs; save the file with commas, or let --fix do it"),
-    ({"stages": lambda data: b"sep=,\n" + data}, "stages.csv:1: the line is a separator hint of a spreadsheet, which --fix removes"),
-    ({"stages": lambda data: b'\xef\xbb\xbf"SEP=;";;\r\n' + data.replace(b",", b";")}, "stages.csv:1: the line is a separator hint of a spreadsheet, which --fix removes"),
-    ({"stages": lambda data: b"sep=;\n" + data.replace(b"customer", b"caf\xe9")}, "stages.csv:1: the line is a separator hint of a spreadsheet, which --fix removes"),
-    ({"stages": b"sep=\t"}, "stages.csv:1: the line is a separator hint of a spreadsheet, which --fix removes"),
+    ({"stages": lambda data: b"sep=,\n" + data}, "stages.csv:1: the line only tells a spreadsheet the separator; remove it, as --fix does"),
+    ({"stages": lambda data: b'\xef\xbb\xbf"SEP=;";;\r\n' + data.replace(b",", b";")}, "stages.csv:1: the line only tells a spreadsheet the separator; remove it, as --fix does"),
+    ({"stages": lambda data: b"sep=;\n" + data.replace(b"customer", b"caf\xe9")}, "stages.csv:1: the line only tells a spreadsheet the separator; remove it, as --fix does"),
+    ({"stages": b"sep=\t"}, "stages.csv:1: the line only tells a spreadsheet the separator; remove it, as --fix does"),
     ({"stages": lambda data: data.decode().encode("utf-16")}, "stages.csv:1: the file is in UTF-16; save it as CSV in UTF-8"),
     ({"stages": replaced(b"customer", "café".encode("latin-1"))}, "stages.csv:3: the byte 0xe9 is not UTF-8; save the file as CSV in UTF-8"),
     ({"stages": lambda data: data.replace(b"customer", b"caf\xe9") + b"partner,x,\xfc,,\nlast,y,,,\n"}, [
@@ -719,7 +719,7 @@ def test_a_separator_hint_goes_whatever_follows(scorebook, rest):
     folder = scorebook({"stages": b"sep=;\r\n" + rest})
     done = run(folder, "--fix")
     assert (folder / "stages.csv").read_bytes() == rest
-    assert "\n-sep=;" in done.stdout and "separator hint" not in done.stdout
+    assert "\n-sep=;" in done.stdout and "only tells a spreadsheet" not in done.stdout
 
 
 def test_a_repair_keeps_what_is_compared_exactly_and_who_may_read_it(scorebook):

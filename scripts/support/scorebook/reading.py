@@ -36,7 +36,7 @@ def read_table(data: bytes, table: Table) -> Iterator[Mistake]:
     try:
         text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
         if HINT.match(text):
-            raise ValueError("the line is a separator hint of a spreadsheet, which --fix removes")
+            raise ValueError("the line only tells a spreadsheet the separator; remove it, as --fix does")
         reader = csv.reader(io.StringIO(text), strict=True)
         table.header = columns_of(next(reader, []), table, text)
         of_header = list(header_mistakes(table))
